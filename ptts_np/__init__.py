@@ -1,0 +1,52 @@
+"""ptts_np: the Pocket TTS text-to-speech model in NumPy, without torch.
+
+    import ptts_np
+    audio = ptts_np.generate("Hello.")      # float32 [samples] at 24 kHz
+
+Importing this package loads nothing heavy; each name below is loaded when first used.
+"""
+
+import importlib
+import os
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from ptts_np import errors
+    from ptts_np.loading import Model, load_model
+    from ptts_np.synthesis import Speech, generate, stream
+    from ptts_np.voice import load_voice, save_voice
+
+_HOMES = {
+    "Model": "ptts_np.loading",
+    "Speech": "ptts_np.synthesis",
+    "errors": "ptts_np.errors",
+    "generate": "ptts_np.synthesis",
+    "load_model": "ptts_np.loading",
+    "load_voice": "ptts_np.voice",
+    "save_voice": "ptts_np.voice",
+    "stream": "ptts_np.synthesis",
+}
+
+__all__ = ["Model", "Speech", "errors", "generate", "load_model", "load_voice", "save_voice", "stream"]
+
+# compiled kernels are left out: a checking wrapper can't be compiled
+_CHECKED = ("audio", "hub", "loading", "model", "ops.reference", "synthesis", "text", "voice")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ptts_np' has no attribute {name!r}")
+    home = importlib.import_module(_HOMES[name])
+    return home if name == "errors" else getattr(home, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if os.environ.get("PTTS_TYPECHECK") == "1":
+    from jaxtyping import install_import_hook
+
+    install_import_hook([f"ptts_np.{name}" for name in _CHECKED], "beartype.beartype")

@@ -1,0 +1,1 @@
+"""The model as pure functions: `y, state = f(ops, config, params, state, x)`."""

@@ -1,0 +1,88 @@
+"""The flow head: from noise to one latent, given what the backbone says (`c`).
+
+A multilayer perceptron whose norms are modulated (adaLN) by `c` and, for some types, by times.
+All modulations see the same input, so their weights are stacked into one matrix, `modulation`.
+"""
+
+from typing import Any
+
+from ptts_np.model.config import FlowConfig
+from ptts_np.ops import Array, Ops
+
+Params = Any
+
+TIME_EMBEDDINGS = {"lsd": 2, "flow_matching": 1, "drifting": 0, "pointwise": 0}
+
+
+def time_embeddings(ops: Ops, config: FlowConfig, params: Params, steps: int) -> list[Array | None]:
+    """What each of `steps` sampling steps adds to the condition: `[1, dim]`, or None.
+
+    The times are fixed by the number of steps, so this is done once an utterance.
+    """
+    if config.type == "lsd":
+        times = [(step / steps, (step + 1) / steps) for step in range(steps)]
+    elif config.type == "flow_matching":
+        times = [(step / steps,) for step in range(steps)]
+    else:
+        return [None]
+    return [_mean_embedding(ops, params["time_embed"], moments) for moments in times]
+
+
+def _mean_embedding(ops: Ops, embeddings: list[Params], moments: tuple[float, ...]) -> Array:
+    total: Array = 0.0
+    for params, moment in zip(embeddings, moments, strict=True):
+        total = total + _time_embedding(ops, params, moment)
+    return total / len(moments)
+
+
+def _time_embedding(ops: Ops, params: Params, moment: float) -> Array:
+    freqs = params["freqs"]
+    xp = freqs.__array_namespace__()
+    args = moment * freqs[None, :]
+    h = xp.concat([xp.cos(args), xp.sin(args)], axis=1)
+    mlp = params["mlp"]
+    h = ops.silu(ops.linear(h, mlp["0"]["weight"], mlp["0"]["bias"]))
+    h = ops.linear(h, mlp["2"]["weight"], mlp["2"]["bias"])
+    return ops.variance_norm(h, mlp["3"]["alpha"], 1e-5)
+
+
+def velocity(
+    ops: Ops, config: FlowConfig, params: Params, condition: Array, time: Array | None, x: Array
+) -> Array:
+    """`v(x)` for `x [1, latent]`, the embedded condition `[1, dim]` and a time's embedding."""
+    dim = config.dim
+    y = condition if time is None else condition + time
+    modulation = params["modulation"]
+    mod = ops.linear(ops.silu(y), modulation["weight"], modulation["bias"])
+    h = ops.linear(x, params["input_proj"]["weight"], params["input_proj"]["bias"])
+    for index, block in enumerate(params["res_blocks"]):
+        start = 3 * dim * index
+        shift, scale, gate = (mod[:, start + dim * i : start + dim * (i + 1)] for i in range(3))
+        update = ops.layer_norm(h, block["in_ln"]["weight"], block["in_ln"]["bias"], 1e-6)
+        update = ops.modulate(update, shift, scale)
+        mlp = block["mlp"]
+        update = ops.silu(ops.linear(update, mlp["0"]["weight"], mlp["0"]["bias"]))
+        h = h + gate * ops.linear(update, mlp["2"]["weight"], mlp["2"]["bias"])
+    shift, scale = mod[:, -2 * dim : -dim], mod[:, -dim:]
+    h = ops.modulate(ops.layer_norm(h, None, None, 1e-6), shift, scale)
+    final = params["final_layer"]["linear"]
+    return ops.linear(h, final["weight"], final["bias"])
+
+
+def sample(
+    ops: Ops,
+    config: FlowConfig,
+    params: Params,
+    c: Array,
+    noise: Array,
+    times: list[Array | None],
+) -> Array:
+    """One latent `[1, latent]` from `noise [1, latent]` (its scale is the temperature's) and `c`."""
+    embed = params["cond_embed"]
+    condition = ops.linear(c, embed["weight"], embed["bias"])
+    if config.type == "drifting":
+        return velocity(ops, config, params, condition, None, noise)
+    x = noise
+    for time in times:
+        x = x + velocity(ops, config, params, condition, time, x) / len(times)
+    return x

@@ -1,0 +1,81 @@
+"""FlowLM: reads a voice and a text, then writes one latent per 80 ms frame."""
+
+from typing import Any
+
+from ptts_np.model import flow_head
+from ptts_np.model.config import FlowLmConfig
+from ptts_np.model.transformer import State, copy_state, init_state, transformer
+from ptts_np.ops import Array, Ops
+
+__all__ = [
+    "copy_state",
+    "embed_latent",
+    "embed_text",
+    "embed_voice",
+    "new_state",
+    "read",
+    "step",
+]
+
+Params = Any
+
+
+def new_state(config: FlowLmConfig, params: Params) -> State:
+    """The state before anything was read."""
+    return init_state(config.transformer, params["bos_emb"])
+
+
+def embed_text(ops: Ops, params: Params, tokens: Array) -> Array:
+    """Token ids `[n]` to embeddings `[n, d_model]`."""
+    conditioner = params["conditioner"]
+    table = conditioner["embed"]["weight"]
+    embedded = table.__array_namespace__().take(table, tokens, axis=0)
+    if "proj" in conditioner:
+        embedded = ops.linear(embedded, conditioner["proj"]["weight"])
+    return embedded
+
+
+def embed_voice(ops: Ops, params: Params, latents: Array) -> Array:
+    """The encoder's latents `[frames, inner_dim]` of a voice prompt to `[frames (+1), d_model]`."""
+    projected = ops.linear(latents, params["speaker_proj_weight"])
+    if "bos_before_voice" not in params:
+        return projected
+    xp = projected.__array_namespace__()
+    return xp.concat([params["bos_before_voice"], projected], axis=0)
+
+
+def embed_latent(ops: Ops, params: Params, latent: Array) -> Array:
+    """A latent fed back, `[1, latent]` to `[1, d_model]`."""
+    return ops.linear(latent, params["input_linear"]["weight"])
+
+
+def read(
+    ops: Ops, config: FlowLmConfig, params: Params, state: State, x: Array
+) -> tuple[Array, State]:
+    """Read embeddings `[time, d_model]`; gives the outputs `c [time, output_dim]`."""
+    h, state = transformer(ops, config.transformer, params["transformer"], state, x)
+    c = ops.layer_norm(h, params["out_norm"]["weight"], params["out_norm"]["bias"], 1e-5)
+    if "z_proj" in params:
+        c = ops.linear(c, params["z_proj"]["weight"])
+    return c, state
+
+
+def step(
+    ops: Ops,
+    config: FlowLmConfig,
+    params: Params,
+    state: State,
+    latent: Array | None,
+    noise: Array,
+    times: list[Array | None],
+) -> tuple[Array, float, State]:
+    """Write the next frame: `(latent [1, latent], EOS logit, state)`.
+
+    `latent` is the one before, None at the start of an utterance.
+    """
+    if latent is None:
+        latent = params["bos_emb"][None, :]
+    c, state = read(ops, config, params, state, embed_latent(ops, params, latent))
+    eos = ops.linear(c, params["out_eos"]["weight"], params["out_eos"]["bias"])
+    new = flow_head.sample(ops, config.flow, params["flow_net"], c, noise, times)
+    return new, float(eos[0, 0]), state

@@ -1,0 +1,68 @@
+"""Streaming convolutions: what a convolution still needs of its past is its state.
+
+Fed in pieces of any length, each gives the same output as fed whole.
+"""
+
+from typing import Any
+
+from ptts_np.ops import Array, Ops
+
+Params = Any
+State = Any
+
+
+def conv_state(
+    params: Params, stride: int = 1, dilation: int = 1, pad_mode: str = "constant"
+) -> Array | None:
+    """What stands before the stream: `[left context, inputs]` zeros for `constant`.
+
+    For `replicate`, copies of the first row, unknown as yet: None.
+    """
+    if pad_mode == "replicate":
+        return None
+    weight = params["weight"]
+    rows = _left_context(weight, stride, dilation)
+    return weight.__array_namespace__().zeros((rows, weight.shape[1]), dtype=weight.dtype)
+
+
+def _left_context(weight: Array, stride: int, dilation: int) -> int:
+    return int((weight.shape[0] - 1) * dilation + 1 - stride)
+
+
+def conv(
+    ops: Ops, params: Params, state: Array | None, x: Array, stride: int = 1, dilation: int = 1
+) -> tuple[Array, Array | None]:
+    """Causal convolution of `x [time, inputs]`; gives `time // stride` rows, keeps the rest."""
+    xp = x.__array_namespace__()
+    weight = params["weight"]
+    if state is None:
+        if x.shape[0] == 0:
+            return xp.zeros((0, weight.shape[2]), dtype=x.dtype), None
+        state = xp.repeat(x[:1], _left_context(weight, stride, dilation), axis=0)
+    padded = xp.concat([state, x], axis=0)
+    y = ops.conv1d(padded, weight, params.get("bias"), stride, dilation)
+    return y, xp.asarray(padded[y.shape[0] * stride :], copy=True)
+
+
+def conv_transpose_state(params: Params, stride: int) -> Array:
+    """The tail nothing has left yet: `[kernel - stride, outputs]` zeros."""
+    weight = params["weight"]
+    # a depthwise weight is [kernel, channels], a full one [inputs, kernel, outputs]
+    kernel, outputs = weight.shape[-2:]
+    return weight.__array_namespace__().zeros((kernel - stride, outputs), dtype=weight.dtype)
+
+
+def conv_transpose(
+    ops: Ops, params: Params, state: Array, x: Array, stride: int
+) -> tuple[Array, Array]:
+    """Causal transposed convolution, `time * stride` rows; the overlapping tail is the state."""
+    weight = params["weight"]
+    operation = ops.depthwise_conv_transpose1d if weight.ndim == 2 else ops.conv_transpose1d
+    y = operation(x, weight, stride)
+    tail = state.shape[0]
+    y[:tail] += state
+    ready = x.shape[0] * stride
+    out, rest = y[:ready], y[ready:]
+    bias = params.get("bias")
+    # the tail is kept without the bias: the next call's output brings it
+    return (out if bias is None else out + bias), rest

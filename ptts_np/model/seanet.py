@@ -1,0 +1,104 @@
+"""SEANet, the convolutional halves of Mimi: samples to features (encoder) and back (decoder).
+
+The modules are numbered as in the weights, ELUs included, so that only some numbers have weights.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from ptts_np.model.config import SeanetConfig
+from ptts_np.model.layers import conv, conv_state, conv_transpose, conv_transpose_state
+from ptts_np.ops import Array, Ops
+
+Params = Any
+State = dict[str, Any]
+
+
+class Module(NamedTuple):
+    """One numbered module and what its convolution needs to know."""
+
+    number: str
+    kind: str  # "conv", "down" (ELU, strided conv), "residual", "up" (ELU, transposed conv), "last"
+    stride: int
+    dilation: int
+    inputs: int
+    outputs: int
+    kernel: int
+
+
+def encoder_modules(config: SeanetConfig) -> Iterator[Module]:
+    """From one channel at the sample rate to `dimension` at the encoder's rate."""
+    width, number = config.n_filters, 0
+    yield Module("0", "conv", 1, 1, config.channels, width, config.kernel_size)
+    for ratio in reversed(config.ratios):
+        for _, dilation in _residuals(config):
+            number += 1
+            yield _residual(config, number, dilation, width)
+        number += 2
+        yield Module(str(number), "down", ratio, 1, width, 2 * width, 2 * ratio)
+        width *= 2
+    number += 2
+    yield Module(str(number), "last", 1, 1, width, config.dimension, config.last_kernel_size)
+
+
+def decoder_modules(config: SeanetConfig) -> Iterator[Module]:
+    """From `dimension` features to one channel at the sample rate."""
+    width, number = config.n_filters << len(config.ratios), 0
+    yield Module("0", "conv", 1, 1, config.dimension, width, config.kernel_size)
+    for ratio in config.ratios:
+        number += 2
+        yield Module(str(number), "up", ratio, 1, width, width // 2, 2 * ratio)
+        width //= 2
+        for _, dilation in _residuals(config):
+            number += 1
+            yield _residual(config, number, dilation, width)
+    number += 2
+    yield Module(str(number), "last", 1, 1, width, config.channels, config.last_kernel_size)
+
+
+def _residuals(config: SeanetConfig) -> Iterator[tuple[int, int]]:
+    for index in range(config.n_residual_layers):
+        yield index, config.dilation_base**index
+
+
+def _residual(config: SeanetConfig, number: int, dilation: int, width: int) -> Module:
+    kernel = config.residual_kernel_size
+    return Module(str(number), "residual", 1, dilation, width, width // config.compress, kernel)
+
+
+def seanet_state(
+    config: SeanetConfig, modules: Callable[[SeanetConfig], Iterator[Module]], params: Params
+) -> State:
+    """The state before the first row, keyed as the weights are."""
+    state: State = {}
+    for module in modules(config):
+        layer = params[module.number]
+        if module.kind == "up":
+            state[module.number] = conv_transpose_state(layer["convtr"], module.stride)
+        else:
+            weights = layer["block"]["1"]["conv"] if module.kind == "residual" else layer["conv"]
+            state[module.number] = conv_state(
+                weights, module.stride, module.dilation, config.pad_mode
+            )
+    return state
+
+
+def seanet(
+    ops: Ops, modules: Iterator[Module], params: Params, state: State, x: Array
+) -> tuple[Array, State]:
+    """Run `x [time, channels]` through the modules."""
+    new: State = {}
+    for module in modules:
+        number, layer = module.number, params[module.number]
+        if module.kind == "up":
+            x, new[number] = conv_transpose(
+                ops, layer["convtr"], state[number], ops.elu(x), module.stride
+            )
+        elif module.kind == "residual":
+            first, second = layer["block"]["1"]["conv"], layer["block"]["3"]["conv"]
+            h, new[number] = conv(ops, first, state[number], ops.elu(x), 1, module.dilation)
+            x = x + ops.conv1d(ops.elu(h), second["weight"], second["bias"], 1, 1)
+        else:
+            h = x if module.kind == "conv" else ops.elu(x)
+            x, new[number] = conv(ops, layer["conv"], state[number], h, module.stride)
+    return x, new

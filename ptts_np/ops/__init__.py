@@ -1,0 +1,88 @@
+"""Which operations there are, and who can carry them out.
+
+A backend is a module with the functions of `Ops`. `reference` defines each of them in plain NumPy
+(or any namespace of the Python array API); `jit` (Numba) and `rust` do the same, faster. Arrays are
+float32, time first: `[time, channels]`. Weights are read-only and laid out by `model/weights.py`.
+"""
+
+import importlib
+import os
+from typing import Any, Protocol, cast, runtime_checkable
+
+from ptts_np.errors import BackendError
+
+Array = Any
+
+BACKENDS = {"numpy": "ptts_np.ops.reference", "numba": "ptts_np.ops.jit"}
+DEFAULT = "numba"
+
+
+@runtime_checkable
+class Ops(Protocol):
+    """The operations of the model; formulas are in `ptts_np.ops.reference`."""
+
+    NAME: str
+
+    def linear(self, x: Array, weight: Array, bias: Array | None = None) -> Array:
+        """`[..., inputs] x [outputs, inputs] -> [..., outputs]`."""
+
+    def layer_norm(self, x: Array, weight: Array | None, bias: Array | None, eps: float) -> Array:
+        """Mean and variance over the last axis; no affine part where `weight` is None."""
+
+    def variance_norm(self, x: Array, alpha: Array, eps: float) -> Array:
+        """`x * alpha / sqrt(eps + unbiased variance)`; the mean is not removed from x."""
+
+    def gelu(self, x: Array) -> Array:
+        """The tanh form of GELU."""
+
+    def silu(self, x: Array) -> Array:
+        """`x * sigmoid(x)`."""
+
+    def elu(self, x: Array) -> Array:
+        """`x` where positive, else `exp(x) - 1`."""
+
+    def modulate(self, x: Array, shift: Array, scale: Array) -> Array:
+        """`x * (1 + scale) + shift`."""
+
+    def attention(
+        self,
+        qkv: Array,
+        cache: Array,
+        first: int,
+        position: int,
+        heads: int,
+        max_period: float,
+        context: int | None,
+    ) -> Array:
+        """Causal grouped-query attention with rotary positions over a KV cache.
+
+        Writes the keys and values of `qkv [time, (heads + 2 * kv_heads) * dim]`, keys rotated,
+        into rows `first .. first+time` of `cache [2, capacity, kv_heads, dim]`, then lets query t
+        see rows `first+t-context+1 .. first+t`. `position` is the first row's place in the stream.
+        Returns `[time, heads * dim]`.
+        """
+
+    def conv1d(
+        self, x: Array, weight: Array, bias: Array | None, stride: int, dilation: int
+    ) -> Array:
+        """Valid convolution, `[time, inputs] x [kernel, inputs, outputs]`."""
+
+    def conv_transpose1d(self, x: Array, weight: Array, stride: int) -> Array:
+        """`[time, inputs] x [inputs, kernel, outputs] -> [(time-1)*stride + kernel, outputs]`."""
+
+    def depthwise_conv_transpose1d(self, x: Array, weight: Array, stride: int) -> Array:
+        """`[time, channels] x [kernel, channels] -> [(time-1)*stride + kernel, channels]`."""
+
+
+def get_ops(name: str | None = None) -> Ops:
+    """The backend called `name`, else `PTTS_BACKEND`, else the fastest one installed.
+
+    Raises BackendError for a name that doesn't exist or isn't installed.
+    """
+    name = name or os.environ.get("PTTS_BACKEND") or DEFAULT
+    if name not in BACKENDS:
+        raise BackendError(f"there is no backend {name!r}: choose one of {', '.join(BACKENDS)}")
+    try:
+        return cast(Ops, importlib.import_module(BACKENDS[name]))
+    except ImportError as error:
+        raise BackendError(f"the backend {name!r} is not installed: {error}") from error

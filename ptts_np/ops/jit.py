@@ -1,0 +1,319 @@
+"""The operations in Numba, around BLAS for the products of matrices.
+
+Kernels compile at first use, are cached on disk and release the GIL. They are single-threaded:
+streams and the two stages of the pipeline run beside each other instead. `fastmath` lets sums be
+reordered, so results equal the reference's to rounding, not to the bit.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+from ptts_np.ops.reference import variance_norm
+
+__all__ = [
+    "NAME",
+    "attention",
+    "conv1d",
+    "conv_transpose1d",
+    "depthwise_conv_transpose1d",
+    "elu",
+    "gelu",
+    "layer_norm",
+    "linear",
+    "modulate",
+    "silu",
+    "variance_norm",
+]
+
+NAME = "numba"
+
+Array = np.ndarray
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """Compile at first call, once a machine."""
+    compiled = numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
+    return cast(F, compiled)
+
+
+@kernel
+def _exp(x: Any) -> Any:
+    """exp in float32 to 2 ulp: a polynomial on [-ln2/2, ln2/2] times a power of two.
+
+    Written out because LLVM can vectorise it, and a call to libm it can't. The coefficients are
+    those of the Cephes library's expf (public domain).
+    """
+    x = min(max(x, np.float32(-87.0)), np.float32(88.0))
+    n = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
+    r = x - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)
+    p = np.float32(1.9875691500e-4)
+    p = p * r + np.float32(1.3981999507e-3)
+    p = p * r + np.float32(8.3334519073e-3)
+    p = p * r + np.float32(4.1665795894e-2)
+    p = p * r + np.float32(1.6666665459e-1)
+    p = p * r + np.float32(5.0000001201e-1)
+    p = p * r * r + r + np.float32(1.0)
+    power = np.int32((np.int32(n) + np.int32(127)) << np.int32(23))
+    return p * power.view(np.float32)
+
+
+def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
+    # one row is bound by reading the weight, where a plain loop beats the call into BLAS
+    if x.shape[0] == 1:
+        return _matvec(x, weight) if bias is None else _matvec_bias(x, weight, bias)
+    y = x @ weight.T
+    if bias is not None:
+        y += bias
+    return y
+
+
+@kernel
+def _dot_rows(x: Array, weight: Array, y: Array) -> None:
+    rows, inputs = weight.shape
+    blocked = rows - rows % 4
+    for row in range(0, blocked, 4):
+        a = b = c = d = np.float32(0.0)
+        for i in range(inputs):
+            a += weight[row, i] * x[0, i]
+            b += weight[row + 1, i] * x[0, i]
+            c += weight[row + 2, i] * x[0, i]
+            d += weight[row + 3, i] * x[0, i]
+        y[0, row], y[0, row + 1], y[0, row + 2], y[0, row + 3] = a, b, c, d
+    for row in range(blocked, rows):
+        a = np.float32(0.0)
+        for i in range(inputs):
+            a += weight[row, i] * x[0, i]
+        y[0, row] = a
+
+
+@kernel
+def _matvec(x: Array, weight: Array) -> Array:
+    y = np.empty((1, weight.shape[0]), np.float32)
+    _dot_rows(x, weight, y)
+    return y
+
+
+@kernel
+def _matvec_bias(x: Array, weight: Array, bias: Array) -> Array:
+    y = np.empty((1, weight.shape[0]), np.float32)
+    _dot_rows(x, weight, y)
+    for row in range(bias.size):
+        y[0, row] += bias[row]
+    return y
+
+
+def layer_norm(x: Array, weight: Array | None, bias: Array | None, eps: float) -> Array:
+    if weight is None or bias is None:
+        return _normalise(x, eps)
+    return _layer_norm(x, weight, bias, eps)
+
+
+@kernel
+def _normalise(x: Array, eps: float) -> Array:
+    y = np.empty_like(x)
+    rows, width = x.shape
+    for row in range(rows):
+        total = np.float32(0.0)
+        for i in range(width):
+            total += x[row, i]
+        mean = total / np.float32(width)
+        squares = np.float32(0.0)
+        for i in range(width):
+            squares += (x[row, i] - mean) * (x[row, i] - mean)
+        scale = np.float32(1.0 / math.sqrt(squares / np.float32(width) + eps))
+        for i in range(width):
+            y[row, i] = (x[row, i] - mean) * scale
+    return y
+
+
+@kernel
+def _layer_norm(x: Array, weight: Array, bias: Array, eps: float) -> Array:
+    y = _normalise(x, eps)
+    rows, width = x.shape
+    for row in range(rows):
+        for i in range(width):
+            y[row, i] = y[row, i] * weight[i] + bias[i]
+    return y
+
+
+@kernel
+def gelu(x: Array) -> Array:
+    y = np.empty_like(x)
+    rows, width = x.shape
+    # tanh through the logistic function: (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u))
+    factor = np.float32(-2.0 * math.sqrt(2.0 / math.pi))
+    for row in range(rows):
+        for i in range(width):
+            v = x[row, i]
+            u = factor * (v + np.float32(0.044715) * v * v * v)
+            y[row, i] = v / (np.float32(1.0) + _exp(u))
+    return y
+
+
+@kernel
+def silu(x: Array) -> Array:
+    y = np.empty_like(x)
+    rows, width = x.shape
+    for row in range(rows):
+        for i in range(width):
+            y[row, i] = x[row, i] / (np.float32(1.0) + _exp(-x[row, i]))
+    return y
+
+
+@kernel
+def elu(x: Array) -> Array:
+    y = np.empty_like(x)
+    rows, width = x.shape
+    for row in range(rows):
+        for i in range(width):
+            v = x[row, i]
+            y[row, i] = v if v > 0 else _exp(v) - np.float32(1.0)
+    return y
+
+
+def modulate(x: Array, shift: Array, scale: Array) -> Array:
+    return _modulate(x, np.ascontiguousarray(shift), np.ascontiguousarray(scale))
+
+
+@kernel
+def _modulate(x: Array, shift: Array, scale: Array) -> Array:
+    y = np.empty_like(x)
+    for i in range(x.shape[1]):
+        y[0, i] = x[0, i] * (np.float32(1.0) + scale[0, i]) + shift[0, i]
+    return y
+
+
+def attention(
+    qkv: Array,
+    cache: Array,
+    first: int,
+    position: int,
+    heads: int,
+    max_period: float,
+    context: int | None,
+) -> Array:
+    window = first + qkv.shape[0] if context is None else context
+    return _attention(qkv, cache, first, position, heads, max_period, window)
+
+
+@kernel
+def _attention(
+    qkv: Array,
+    cache: Array,
+    first: int,
+    position: int,
+    heads: int,
+    max_period: float,
+    window: int,
+) -> Array:
+    time = qkv.shape[0]
+    kv_heads, dim = cache.shape[2], cache.shape[3]
+    group, half = heads // kv_heads, dim // 2
+    period = np.empty(half, np.float64)
+    for i in range(half):
+        period[i] = max_period ** (-2.0 * i / dim)
+    queries = np.empty((time, heads, dim), np.float32)
+    cos, sin = np.empty(half, np.float32), np.empty(half, np.float32)
+    scale = np.float32(1.0 / math.sqrt(dim))
+    for t in range(time):
+        for i in range(half):
+            cos[i] = math.cos((position + t) * period[i])
+            sin[i] = math.sin((position + t) * period[i])
+        for h in range(heads):
+            start = h * dim
+            for i in range(half):
+                a, b = qkv[t, start + 2 * i], qkv[t, start + 2 * i + 1]
+                queries[t, h, 2 * i] = (a * cos[i] - b * sin[i]) * scale
+                queries[t, h, 2 * i + 1] = (a * sin[i] + b * cos[i]) * scale
+        for h in range(kv_heads):
+            start = (heads + h) * dim
+            for i in range(half):
+                a, b = qkv[t, start + 2 * i], qkv[t, start + 2 * i + 1]
+                cache[0, first + t, h, 2 * i] = a * cos[i] - b * sin[i]
+                cache[0, first + t, h, 2 * i + 1] = a * sin[i] + b * cos[i]
+            start = (heads + kv_heads + h) * dim
+            for i in range(dim):
+                cache[1, first + t, h, i] = qkv[t, start + i]
+    out = np.zeros((time, heads * dim), np.float32)
+    scores = np.empty(first + time, np.float32)
+    for t in range(time):
+        stop = first + t + 1
+        begin = max(0, stop - window)
+        for h in range(heads):
+            kv = h // group
+            top = np.float32(-np.inf)
+            for row in range(begin, stop):
+                score = np.float32(0.0)
+                for i in range(dim):
+                    score += queries[t, h, i] * cache[0, row, kv, i]
+                scores[row] = score
+                top = max(top, score)
+            total = np.float32(0.0)
+            for row in range(begin, stop):
+                scores[row] = _exp(scores[row] - top)
+                total += scores[row]
+            for row in range(begin, stop):
+                weight = scores[row] / total
+                for i in range(dim):
+                    out[t, h * dim + i] += weight * cache[1, row, kv, i]
+    return out
+
+
+def conv1d(x: Array, weight: Array, bias: Array | None, stride: int, dilation: int) -> Array:
+    taps, inputs, outputs = weight.shape
+    if taps == 1 and stride == 1:
+        y = x @ weight[0]
+    else:
+        time = max((x.shape[0] - (taps - 1) * dilation - 1) // stride + 1, 0)
+        columns = _columns(x, time, taps, stride, dilation)
+        y = columns @ weight.reshape(taps * inputs, outputs)
+    if bias is not None:
+        y += bias
+    return y
+
+
+@kernel
+def _columns(x: Array, time: int, taps: int, stride: int, dilation: int) -> Array:
+    """`[time, taps * inputs]`: what each row of a convolution's output sees."""
+    inputs = x.shape[1]
+    columns = np.empty((time, taps * inputs), np.float32)
+    for t in range(time):
+        for tap in range(taps):
+            row = t * stride + tap * dilation
+            for i in range(inputs):
+                columns[t, tap * inputs + i] = x[row, i]
+    return columns
+
+
+def conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
+    inputs, taps, outputs = weight.shape
+    pieces = x @ weight.reshape(inputs, taps * outputs)
+    return _overlap_add(pieces.reshape(x.shape[0], taps, outputs), stride)
+
+
+@kernel
+def _overlap_add(pieces: Array, stride: int) -> Array:
+    time, taps, outputs = pieces.shape
+    y = np.zeros((max((time - 1) * stride + taps, 0), outputs), np.float32)
+    for t in range(time):
+        for tap in range(taps):
+            for i in range(outputs):
+                y[t * stride + tap, i] += pieces[t, tap, i]
+    return y
+
+
+@kernel
+def depthwise_conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
+    time, channels = x.shape
+    taps = weight.shape[0]
+    y = np.zeros((max((time - 1) * stride + taps, 0), channels), np.float32)
+    for t in range(time):
+        for tap in range(taps):
+            for i in range(channels):
+                y[t * stride + tap, i] += x[t, i] * weight[tap, i]
+    return y
