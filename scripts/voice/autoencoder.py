@@ -1,0 +1,156 @@
+"""Stage 4: a small log-mel autoencoder whose latents the other parts are trained on.
+
+`train` learns it, `encode` stores the latents of the whole corpus (latents/NNN.npy).
+"""
+
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from scripts.voice import data
+from scripts.voice.mel import log_mel
+from scripts.voice.settings import Settings, load, parser
+from scripts.voice.training import Trainer
+
+HOPS = 8  # mel frames of one latent
+
+
+class Residual(nn.Module):
+    """Two convolutions around a GELU, added to their input; causal when asked."""
+
+    def __init__(self, width: int, kernel: int, causal: bool = False) -> None:
+        super().__init__()
+        self.pad = (kernel - 1, 0) if causal else ((kernel - 1) // 2, kernel // 2)
+        self.norm = nn.GroupNorm(1, width)
+        self.conv1 = nn.Conv1d(width, 2 * width, kernel)
+        self.conv2 = nn.Conv1d(2 * width, width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv2(F.gelu(self.conv1(F.pad(self.norm(x), self.pad))))
+
+
+class Autoencoder(nn.Module):
+    """Log-mel `[batch, bands, 8 n]` to latents `[batch, n, size]` and back."""
+
+    def __init__(self, bands: int, width: int, size: int) -> None:
+        super().__init__()
+        half = width // 2
+        self.encoder = nn.Sequential(
+            nn.Conv1d(bands, half, 3, padding=1),
+            nn.GELU(),
+            nn.Conv1d(half, half, 4, stride=2, padding=1),
+            nn.GELU(),
+            nn.Conv1d(half, width, 4, stride=2, padding=1),
+            nn.GELU(),
+            nn.Conv1d(width, width, 4, stride=2, padding=1),
+            Residual(width, 1),
+            Residual(width, 1),
+            nn.Conv1d(width, size, 1),
+        )
+        self.inner = nn.Conv1d(size, width, 1)
+        self.causal = nn.Sequential(Residual(width, 3, True), Residual(width, 3, True))
+        self.decoder = nn.Sequential(
+            nn.ConvTranspose1d(width, width, 2, stride=2),
+            nn.GELU(),
+            nn.ConvTranspose1d(width, half, 2, stride=2),
+            Residual(half, 3),
+            nn.ConvTranspose1d(half, half, 2, stride=2),
+            Residual(half, 3),
+            nn.Conv1d(half, bands, 1),
+        )
+        self.sound = nn.Linear(size, 2 * len(data.SYMBOLS))
+
+    def encode(self, mel: Tensor) -> Tensor:
+        return self.encoder((mel + 4.0) / 3.0).transpose(1, 2)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        return self.decoder(self.causal(self.inner(latents.transpose(1, 2)))) * 3.0 - 4.0
+
+
+def mel_of(audio: Tensor) -> Tensor:
+    """Log-mel of a whole number of latents."""
+    return log_mel(audio)[..., : audio.shape[-1] // 240]
+
+
+def batch(corpus: list[data.Utterance], size: int, frames: int, rng: np.random.Generator) -> tuple:
+    """Random pieces: audio `[size, samples]` and the symbols heard in each half of a frame."""
+    audio = np.zeros((size, frames * data.FRAME), np.float32)
+    sounds = np.zeros((size, frames, 2), np.int64)
+    halves = np.arange(frames * 2) * (data.FRAME // 2) + data.FRAME // 4
+    for row in range(size):
+        u = corpus[rng.integers(len(corpus))]
+        start = int(rng.integers(max(1, u.frames - frames + 1))) * data.FRAME
+        piece = u.audio[start : start + audio.shape[1]]
+        audio[row, : len(piece)] = piece / 32768.0
+        heard = [data.INDEX[u.text[i]] for i in u.symbol_at(halves + start)]
+        sounds[row] = np.where(halves + start < len(u.audio), heard, 0).reshape(frames, 2)
+    return torch.from_numpy(audio), torch.from_numpy(sounds)
+
+
+def loss_of(model: Autoencoder, audio: Tensor, sounds: Tensor, cfg: dict) -> tuple[Tensor, dict]:
+    """The training loss and its parts."""
+    mel = mel_of(audio)
+    latents = model.encode(mel)
+    noisy = latents + cfg["noise"] * torch.randn_like(latents)
+    again = model.decode(noisy)
+    spectral = F.l1_loss(again, mel) + F.l1_loss(again.diff(dim=1), mel.diff(dim=1))
+    spectral = spectral + F.l1_loss(again.diff(dim=2), mel.diff(dim=2))
+    logits = model.sound(noisy).unflatten(-1, (2, -1))
+    sound = F.cross_entropy(logits.flatten(0, 2), sounds.flatten())
+    size = latents.square().mean()
+    smooth = latents.diff(dim=1).square().mean()
+    loss = spectral + cfg["sound"] * sound + cfg["size"] * size + cfg["smooth"] * smooth
+    parts = {"mel": F.l1_loss(again, mel), "sound": sound, "size": size, "smooth": smooth}
+    return loss, parts
+
+
+def build(settings: Settings) -> Autoencoder:
+    """An untrained autoencoder."""
+    cfg = settings["autoencoder"]
+    return Autoencoder(cfg["bands"], cfg["width"], settings["model"]["latent"])
+
+
+def train(settings: Settings) -> None:
+    """Learn the autoencoder."""
+    cfg = settings["autoencoder"]
+    model = build(settings)
+    trainer = Trainer(settings, "autoencoder", model, cfg)
+    corpus = data.load(settings, "train")
+    for step in trainer.steps():
+        rng = np.random.default_rng((settings["seed"], step))
+        audio, sounds = batch(corpus, cfg["batch"], cfg["frames"], rng)
+        trainer.step(*loss_of(model, audio, sounds, cfg))
+
+
+@torch.no_grad()
+def encode(settings: Settings) -> None:
+    """Store the latents of every utterance, shard by shard."""
+    model = build(settings)
+    Trainer(settings, "autoencoder", model, settings["autoencoder"]).load_average()
+    for part in ("train", "dev"):
+        for shard in data.shards(settings, part):
+            path = settings.path("latents", f"{shard:03d}.npy")
+            if path.exists():
+                continue
+            found = []
+            for u in data.load_shard(settings, shard):
+                audio = np.zeros(u.frames * data.FRAME, np.float32)
+                audio[: len(u.audio)] = u.audio / 32768.0
+                found.append(model.encode(mel_of(torch.from_numpy(audio)[None]))[0].numpy())
+            np.save(path, np.concatenate(found).astype(np.float32))
+            print(path.name, flush=True)
+
+
+def main() -> None:
+    """Train, or encode the corpus."""
+    flags = parser(__doc__)
+    flags.add_argument("action", choices=["train", "encode"])
+    args = flags.parse_args()
+    torch.set_num_threads(1)
+    (train if args.action == "train" else encode)(load(args))
+
+
+if __name__ == "__main__":
+    main()

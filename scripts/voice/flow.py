@@ -1,0 +1,194 @@
+"""Stage 5: train the FlowLM on stored latents, led by the teacher's alignment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from scripts.voice import data
+from scripts.voice.modelconfig import flow_lm_config
+from scripts.voice.networks import FlowLM
+from scripts.voice.settings import Settings, load, parser
+from scripts.voice.training import Trainer
+
+
+@dataclass(frozen=True)
+class Example:
+    """Token ids, latents, and the text position heard in each half of each frame."""
+
+    tokens: np.ndarray
+    latents: np.ndarray
+    heard: np.ndarray
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded examples; `text` and `frames` are their lengths."""
+
+    voice: Tensor
+    tokens: Tensor
+    text: Tensor
+    latents: Tensor
+    frames: Tensor
+    heard: Tensor
+
+
+def examples(settings: Settings, part: str) -> list[Example]:
+    """All examples of a part."""
+    found = []
+    for shard in data.shards(settings, part):
+        latents = np.load(settings.path("latents", f"{shard:03d}.npy"))
+        at = 0
+        for u in data.load_shard(settings, shard):
+            halves = np.arange(2 * u.frames) * (data.FRAME // 2) + data.FRAME // 4
+            tokens = np.array([data.INDEX[c] for c in u.text], np.int64)
+            heard = u.symbol_at(halves).reshape(-1, 2)
+            found.append(Example(tokens, latents[at : at + u.frames], heard))
+            at += u.frames
+        if at != len(latents):
+            raise ValueError(f"shard {shard}: latents do not fit the speech")
+    return found
+
+
+def statistics(corpus: list[Example]) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of the latents."""
+    stacked = torch.from_numpy(np.concatenate([e.latents for e in corpus]))
+    return stacked.mean(0), stacked.std(0)
+
+
+def batches(corpus: list[Example], cfg: dict, rng: np.random.Generator) -> Iterator[Batch]:
+    """Batches of utterances of like length, of about `tokens` positions, without end."""
+    while True:
+        pool = [corpus[i] for i in rng.integers(len(corpus), size=400)]
+        pool.sort(key=lambda e: len(e.tokens) + len(e.latents))
+        groups: list[list[Example]] = [[]]
+        for e in pool:
+            length = len(e.tokens) + len(e.latents) + cfg["voice"] + 2
+            if (len(groups[-1]) + 1) * length > cfg["tokens"]:
+                groups.append([])
+            groups[-1].append(e)
+        for i in rng.permutation(len(groups)):
+            yield collate(groups[i], [voice_of(corpus, cfg["voice"], rng) for _ in groups[i]])
+
+
+def voice_of(corpus: list[Example], frames: int, rng: np.random.Generator) -> np.ndarray:
+    """Some frames of a random utterance, as a prompt."""
+    latents = corpus[rng.integers(len(corpus))].latents
+    start = rng.integers(max(1, len(latents) - frames))
+    piece = latents[start : start + frames]
+    return np.pad(piece, ((0, frames - len(piece)), (0, 0)), mode="edge")
+
+
+def collate(group: list[Example], voices: list[np.ndarray]) -> Batch:
+    """Pad a group of examples."""
+
+    def padded(rows: list[np.ndarray]) -> Tensor:
+        longest = max(map(len, rows))
+        widths = [((0, longest - len(r)), *([(0, 0)] * (r.ndim - 1))) for r in rows]
+        return torch.from_numpy(np.stack([np.pad(r, w) for r, w in zip(rows, widths)]))
+
+    return Batch(
+        torch.from_numpy(np.stack(voices)),
+        padded([e.tokens for e in group]),
+        torch.tensor([len(e.tokens) for e in group]),
+        padded([e.latents for e in group]),
+        torch.tensor([len(e.latents) for e in group]),
+        padded([e.heard for e in group]),
+    )
+
+
+class Student(nn.Module):
+    """The FlowLM with the losses' own layer."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.cfg = settings["flow"]
+        self.lm = FlowLM(flow_lm_config(settings), settings["model"]["latent"])
+        self.sound = nn.Linear(flow_lm_config(settings)["transformer"]["d_model"], 2 * len(data.SYMBOLS))
+
+    def sequence(self, b: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """The embedded sequences, normalised latents, and each row's first frame position."""
+        lm = self.lm
+        target = (b.latents - lm.emb_mean) / lm.emb_std
+        strength = self.cfg["noise"] * torch.rand(len(target), 1, 1)
+        fed = target + strength * torch.randn_like(target)
+        fed = torch.cat([lm.bos_emb.expand(len(fed), 1, -1), fed], dim=1)
+        voice, text, audio = lm.voice(b.voice), lm.conditioner.embed(b.tokens), lm.input_linear(fed)
+        begins = voice.shape[1] + b.text
+        rows = [
+            torch.cat([voice[i], text[i, :n], audio[i], text[i, n:]])
+            for i, n in enumerate(b.text.tolist())
+        ]
+        return torch.stack(rows), target, begins
+
+    def guidance(self, b: Batch, heads: list, begins: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """How far the guided heads look away from the symbols heard, and how often they are right."""
+        prompt = b.voice.shape[1] + 1
+        frames = mask.shape[1]
+        at = begins[:, None] + torch.arange(frames)
+        text = torch.arange(prompt, prompt + b.tokens.shape[1])
+        outside = torch.arange(b.tokens.shape[1]) >= b.text[:, None]
+        aim = torch.zeros(len(at), frames, b.tokens.shape[1], dtype=torch.bool)
+        for half in (0, 1):
+            aim.scatter_(2, b.heard[..., half : half + 1], True)
+        loss, right = torch.zeros(()), torch.zeros(())
+        for layer in self.cfg["guided"]:
+            q, k = heads[layer]
+            q = q.gather(1, at[..., None].expand(-1, -1, q.shape[-1]))
+            scores = q @ k[:, text].transpose(1, 2) / q.shape[-1] ** 0.5
+            logs = scores.masked_fill(outside[:, None], -1e9).log_softmax(-1)
+            hit = logs.masked_fill(~aim, -1e9).logsumexp(-1)
+            loss = loss - hit[mask].mean() / len(self.cfg["guided"])
+            best = aim.gather(2, logs.argmax(-1, keepdim=True))[..., 0]
+            right = right + best[mask].float().mean() / len(self.cfg["guided"])
+        return loss, right
+
+    def forward(self, b: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The training loss and its parts."""
+        cfg, lm = self.cfg, self.lm
+        x, target, begins = self.sequence(b)
+        out, heads = lm(x)
+        frames = target.shape[1]
+        at = begins[:, None] + torch.arange(frames + 1)
+        cond = out.gather(1, at[..., None].expand(-1, -1, out.shape[-1]))
+        real = torch.arange(frames + 1) <= b.frames[:, None]
+        ends = torch.arange(frames + 1) >= b.frames[:, None] - cfg["eos_frames"]
+        eos = F.binary_cross_entropy_with_logits(lm.out_eos(cond)[..., 0][real], ends[real].float())
+        mask = real[:, 1:]
+        c, y = cond[:, :-1][mask], target[mask]
+        noise = torch.randn(cfg["samples"], *y.shape)
+        drawn = lm.flow_net(c.expand(cfg["samples"], -1, -1), noise)
+        near = (drawn - y).norm(dim=-1).mean()
+        pairs = (drawn[:, None] - drawn[None]).square().sum(-1)
+        apart = (pairs + 1e-6).sqrt().mean(-1).sum() / (cfg["samples"] * (cfg["samples"] - 1))
+        energy = near - 0.5 * apart
+        logits = self.sound(c).unflatten(-1, (2, -1))
+        heard = b.tokens.gather(1, b.heard.flatten(1)).unflatten(1, (-1, 2))[mask]
+        sound = F.cross_entropy(logits.flatten(0, 1), heard.flatten())
+        led, right = self.guidance(b, heads, begins, mask)
+        loss = energy + cfg["eos"] * eos + cfg["sound"] * sound + cfg["guidance"] * led
+        parts = {"energy": energy, "near": near, "eos": eos, "sound": sound, "led": led}
+        return loss, parts | {"right": right}
+
+
+def main() -> None:
+    """Train until the minutes are spent."""
+    settings = load(parser(__doc__).parse_args())
+    torch.set_num_threads(1)
+    cfg = settings["flow"]
+    corpus = examples(settings, "train")
+    student = Student(settings)
+    mean, std = statistics(corpus)
+    student.lm.emb_mean.copy_(mean)
+    student.lm.emb_std.copy_(std)
+    trainer = Trainer(settings, "flow", student, cfg)
+    stream = batches(corpus, cfg, np.random.default_rng((settings["seed"], trainer.count)))
+    for _ in trainer.steps():
+        trainer.step(*student(next(stream)))
+
+
+if __name__ == "__main__":
+    main()

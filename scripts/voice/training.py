@@ -1,0 +1,109 @@
+"""What every training stage shares: schedule, averaged weights, checkpoints, a log of losses."""
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from scripts.voice.settings import Settings
+
+
+class Trainer:
+    """AdamW with warm-up and cosine decay over a time budget, weight averaging, resumable.
+
+    The schedule follows training time, so a stage ends when its minutes are spent; more minutes in
+    the settings let it go on from its checkpoint.
+    """
+
+    def __init__(self, settings: Settings, name: str, model: nn.Module, cfg: dict) -> None:
+        self.name, self.model, self.cfg = name, model, cfg
+        self.path = settings.path("checkpoints", f"{name}.pt")
+        self.log = settings.path("log", f"{name}.jsonl")
+        torch.manual_seed(settings["seed"])
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(),
+            lr=cfg["rate"],
+            betas=(0.9, 0.98),
+            weight_decay=cfg.get("decay", 0.01),
+            fused=True,
+        )
+        self.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
+        self.count, self.seconds = 0, 0.0
+        self.sums: dict[str, float] = {}
+        if self.path.exists():
+            self._load()
+
+    def _load(self) -> None:
+        saved = torch.load(self.path, weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.average = saved["average"]
+        self.count, self.seconds = saved["count"], saved["seconds"]
+        print(f"resumed at step {self.count}, {self.seconds / 60:.1f} minutes", flush=True)
+
+    def load_average(self) -> None:
+        """Put the averaged weights into the model, for use rather than training."""
+        self.model.load_state_dict(self.average)
+        self.model.eval()
+
+    def save(self) -> None:
+        """Write the checkpoint, never half."""
+        partial = self.path.with_suffix(".part")
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "average": self.average,
+            "count": self.count,
+            "seconds": self.seconds,
+        }
+        torch.save(state, partial)
+        os.replace(partial, self.path)
+
+    def rate(self) -> float:
+        """The learning rate now."""
+        done = min(1.0, self.seconds / (60 * self.cfg["minutes"]))
+        decay = self.cfg.get("floor", 0.03) + 0.5 * (1 + math.cos(math.pi * done)) * (
+            1 - self.cfg.get("floor", 0.03)
+        )
+        return self.cfg["rate"] * decay * min(1.0, (self.count + 1) / self.cfg.get("warmup", 200))
+
+    def steps(self) -> Iterator[int]:
+        """Step numbers until the minutes are spent; saves on the way and at the end."""
+        saved = started = time.monotonic()
+        before = self.seconds
+        while self.seconds < 60 * self.cfg["minutes"]:
+            yield self.count
+            self.count += 1
+            now = time.monotonic()
+            self.seconds = before + now - started
+            if now - saved > 120:
+                self.save()
+                saved = now
+        self.save()
+
+    def step(self, loss: Tensor, parts: dict[str, Tensor]) -> None:
+        """One update; every 50th writes the mean losses to the log."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.cfg.get("clip", 1.0))
+        self.optimizer.step()
+        keep = min(self.cfg.get("keep", 0.998), (self.count + 1) / (self.count + 10))
+        with torch.no_grad():
+            for key, value in self.model.state_dict().items():
+                if value.is_floating_point():
+                    self.average[key].lerp_(value, 1 - keep)
+        for key, value in {"loss": loss, "norm": norm, **parts}.items():
+            self.sums[key] = self.sums.get(key, 0.0) + float(value.detach()) / 50
+        if (self.count + 1) % 50 == 0:
+            row = {"step": self.count + 1, "minutes": round(self.seconds / 60, 2)}
+            row |= {k: round(v, 5) for k, v in self.sums.items()}
+            self.sums = {}
+            with open(self.log, "a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            print(row, flush=True)
