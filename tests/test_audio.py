@@ -1,0 +1,468 @@
+"""Reading, resampling, ending on a pause, and writing that leaves all or nothing."""
+
+import io
+import os
+import subprocess
+import sys
+import threading
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load_file
+
+from ptts_np.audio import (
+    PAUSE,
+    AudioWriter,
+    check_samples,
+    end_on_pause,
+    fade_in,
+    prompt_from_audio,
+    read_audio,
+    resample,
+    to_pcm16,
+    wav_header,
+    write_audio,
+    write_wav_stream,
+)
+from ptts_np.errors import AudioError, InputError, OutputError
+
+GOLDEN = Path(__file__).parent / "golden"
+FOLDERS = sorted(path.parent.name for path in GOLDEN.glob("*/expected.safetensors"))
+
+
+def tone(seconds: float, rate: int = 24_000, peak: float = 0.5) -> np.ndarray:
+    time = np.arange(int(seconds * rate)) / rate
+    return (peak * np.sin(2 * np.pi * 440 * time)).astype(np.float32)
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+class Pipe(io.RawIOBase):
+    """Somewhere to write that can't seek."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.content = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.content += bytes(data)
+        return len(data)
+
+
+# -- reading
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype", "rate", "tolerance"),
+    [
+        ("wav", "PCM_U8", 24_000, 1e-2),
+        ("wav", "PCM_16", 44_100, 1e-4),
+        ("wav", "PCM_24", 16_000, 1e-6),
+        ("wav", "PCM_32", 48_000, 1e-6),
+        ("wav", "FLOAT", 8_000, 0),
+        ("wav", "DOUBLE", 24_000, 0),
+        ("flac", "PCM_16", 44_100, 1e-4),
+        ("ogg", "VORBIS", 24_000, 0.1),
+        ("mp3", "MPEG_LAYER_III", 24_000, None),
+    ],
+)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_reads_every_kind_as_the_mean_of_its_channels(
+    tmp_path: Path, suffix: str, subtype: str, rate: int, tolerance: float | None, channels: int
+) -> None:
+    sound = tone(0.5, rate)
+    path = tmp_path / f"a.{suffix}"
+    soundfile.write(path, np.stack([sound, 0.5 * sound][:channels], axis=1), rate, subtype)
+    expected = sound if channels == 1 else 0.75 * sound
+    sources: list[Path | bytes | BinaryIO] = [
+        path,
+        path.read_bytes(),
+        io.BytesIO(path.read_bytes()),
+    ]
+    for source in sources:
+        samples, found = read_audio(source)
+        assert found == rate
+        assert samples.dtype == np.float32
+        if tolerance is None:  # MP3 pads and delays: its loudness tells enough
+            assert abs(np.abs(samples).max() - np.abs(expected).max()) < 0.1
+        else:
+            np.testing.assert_allclose(samples, expected, atol=tolerance)
+
+
+def test_reads_no_more_than_it_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.tile(tone(1, 8_000), 120), 8_000, "PCM_U8")
+    counted = _Counting(path.read_bytes())
+    samples, rate = read_audio(counted, max_seconds=2.5)
+    assert samples.size == 2.5 * rate
+    assert counted.bytes_read < 2.5 * rate + 70_000 < 120 * rate
+    assert read_audio(path)[0].size == 30 * rate
+    assert read_audio(path, max_seconds=None)[0].size == 120 * rate
+
+
+class _Counting(io.BytesIO):
+    bytes_read = 0
+
+    def readinto(self, buffer: Any) -> int:
+        count = super().readinto(buffer)
+        self.bytes_read += count
+        return count
+
+
+def test_reads_from_a_pipe() -> None:
+    content = io.BytesIO()
+    soundfile.write(content, tone(0.2), 24_000, "PCM_16", format="WAV")
+
+    class Unseekable(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    samples, _ = read_audio(Unseekable(content.getvalue()))
+    assert samples.size == 4_800
+
+
+def test_refuses_unusable_sound(tmp_path: Path) -> None:
+    def saved(name: str, samples: np.ndarray, rate: int = 24_000, subtype: str = "FLOAT") -> Path:
+        soundfile.write(tmp_path / name, samples, rate, subtype)
+        return tmp_path / name
+
+    spoilt = tone(0.1)
+    spoilt[7] = np.nan
+    loud = np.full((10, 2), np.finfo(np.float32).max)
+    (tmp_path / "none.wav").write_bytes(b"")
+    (tmp_path / "text.wav").write_bytes(b"this is not sound" * 40)
+    (tmp_path / "a.raw").write_bytes(bytes(4_000))
+    (tmp_path / "cut.wav").write_bytes(saved("whole.wav", tone(0.1)).read_bytes()[:30])
+    for path, message in [
+        (tmp_path / "gone.wav", "there is no file"),
+        (tmp_path, "not a file"),
+        (tmp_path / "none.wav", "empty"),
+        (saved("zero.wav", np.zeros(0)), "empty"),
+        (tmp_path / "text.wav", "can't read"),
+        (tmp_path / "a.raw", "can't read"),
+        (tmp_path / "cut.wav", "can't read"),
+        (saved("silent.wav", np.zeros(2_400)), "silent"),
+        (saved("silent8.wav", np.zeros(2_400), subtype="PCM_U8"), "silent"),
+        (saved("faint.wav", tone(0.1, peak=9e-5)), "silent"),
+        (saved("nan.wav", spoilt), "not finite"),
+        (saved("loud.wav", loud * 1.0, subtype="DOUBLE"), "not finite"),
+        (saved("slow.wav", tone(0.1), 100), "sample rate of 100 Hz"),
+        (saved("fast.wav", tone(0.1), 2_000_000), "sample rate of 2000000 Hz"),
+    ]:
+        with pytest.raises(AudioError, match=message) as caught:
+            read_audio(path)
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(AudioError, match="empty"):
+        read_audio(b"")
+    with pytest.raises(AudioError, match="the audio as sound"):
+        read_audio(b"RIFF")
+    with pytest.raises(InputError, match="max_seconds is -1"):
+        read_audio(tmp_path / "whole.wav", max_seconds=-1.0)
+
+
+def test_check_samples_names_what_it_checked() -> None:
+    check_samples(tone(0.1))
+    with pytest.raises(AudioError, match=r"^my array is silent"):
+        check_samples(np.zeros(9, np.float32), "my array")
+
+
+# -- changing
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 48_000])
+def test_resampling_keeps_length_and_tone(rate: int) -> None:
+    resampled = resample(tone(1, rate), rate, 24_000)
+    assert resampled.dtype == np.float32
+    assert abs(resampled.size - 24_000) <= 1
+    inner = slice(1_000, 23_000)
+    np.testing.assert_allclose(resampled[inner], tone(1)[inner], atol=2e-3)
+
+
+def test_resampling_to_the_same_rate_changes_nothing() -> None:
+    sound = tone(0.1)
+    assert resample(sound, 24_000, 24_000) is sound
+    assert resample(sound[:0], 8_000, 24_000).size == 0
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_ends_on_the_recorded_pause(folder: str) -> None:
+    expected = load_file(GOLDEN / folder / "expected.safetensors")
+    ended = end_on_pause(expected["voice.audio"])
+    assert ended.shape == expected["voice.audio_on_pause"].shape
+    np.testing.assert_allclose(ended, expected["voice.audio_on_pause"], rtol=0, atol=1e-7)
+
+
+@settings(deadline=None)
+@given(n=st.integers(0, 5_000), quiet=st.integers(0, 5_000), seed=st.integers(0, 9))
+def test_ending_cuts_only_silence(n: int, quiet: int, seed: int) -> None:
+    loud = np.random.default_rng(seed).uniform(-0.5, 0.5, n).astype(np.float32)
+    sound = np.concatenate([loud, np.full(quiet, 1e-3, np.float32)])
+    before = sound.copy()
+    ended = end_on_pause(sound)
+    np.testing.assert_array_equal(sound, before)
+    if sound.size < 480:
+        assert ended is sound
+        return
+    assert not ended[-PAUSE:].any()
+    kept = ended.size - PAUSE
+    assert kept % 480 == 0
+    if n >= 480:
+        assert n - 480 < kept <= n + 480
+    np.testing.assert_array_equal(ended[: kept - 480], sound[: kept - 480])
+    assert abs(ended[kept - 1]) == 0
+
+
+def test_prompt_is_24_khz_mono_and_limited(tmp_path: Path) -> None:
+    path = tmp_path / "stereo.wav"
+    sound = np.concatenate([tone(2, 44_100), np.zeros(44_100, np.float32)])
+    soundfile.write(path, np.stack([sound, sound], axis=1), 44_100)
+    prompt = prompt_from_audio(path)
+    assert abs(prompt.size - (2 * 24_000 + PAUSE)) <= 480
+    assert prompt_from_audio(path, max_seconds=1.0).size == 24_000 + PAUSE
+    soundfile.write(path, tone(0.05), 24_000)
+    with pytest.raises(AudioError, match="lasts 50 ms"):
+        prompt_from_audio(path)
+
+
+@given(size=st.integers(0, 300), n=st.integers(0, 300))
+def test_fade_in_rises_over_its_length_only(size: int, n: int) -> None:
+    sound = np.ones(size, np.float32)
+    faded = fade_in(sound, n)
+    assert sound.all()
+    np.testing.assert_array_equal(faded[n:], sound[n:])
+    np.testing.assert_allclose(faded[:n], np.linspace(0, 1, n)[:size], atol=1e-6)
+
+
+@given(st.lists(st.floats(-2, 2, width=32), max_size=50))
+def test_pcm_is_clipped_and_nearest(values: list[float]) -> None:
+    samples = np.array(values, np.float32)
+    pcm = to_pcm16(samples)
+    assert pcm.dtype == np.int16
+    exact = np.clip(samples.astype(np.float64), -1, 1) * 32767
+    assert (np.abs(pcm - exact) <= 0.51).all()
+
+
+def test_pcm_refuses_what_is_not_finite() -> None:
+    for value in (np.nan, np.inf):
+        with pytest.raises(AudioError, match="not finite"):
+            to_pcm16(np.array([value], np.float32))
+
+
+# -- writing
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "aiff", "ogg", "opus", "mp3", "WAV"])
+def test_writes_what_it_can_read(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"out.{suffix}"
+    sound = tone(6)  # longer than one block
+    write_audio(path, sound, 24_000)
+    samples, rate = read_audio(path)
+    assert rate == (48_000 if suffix == "opus" and rate == 48_000 else 24_000)
+    assert files_in(tmp_path) == [path.name]
+    if suffix in ("wav", "WAV", "flac", "aiff"):
+        np.testing.assert_array_equal(np.rint(samples * 32768), to_pcm16(sound))
+    else:
+        assert abs(samples.size / rate - 6) < 0.2
+        assert abs(np.abs(samples[rate : 5 * rate]).max() - 0.5) < 0.1
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(cuts=st.lists(st.integers(0, 1_000), max_size=6), suffix=st.sampled_from(["wav", "flac"]))
+def test_written_in_pieces_equals_written_whole(
+    tmp_path: Path, cuts: list[int], suffix: str
+) -> None:
+    sound = tone(1_000 / 24_000)
+    write_audio(tmp_path / f"whole.{suffix}", sound, 24_000)
+    with AudioWriter(tmp_path / f"pieces.{suffix}", 24_000) as writer:
+        for piece in np.split(sound, sorted(cuts)):
+            writer.write(piece)
+    assert writer.n_samples == 1_000
+    whole = (tmp_path / f"whole.{suffix}").read_bytes()
+    assert (tmp_path / f"pieces.{suffix}").read_bytes() == whole
+
+
+def test_a_wav_says_what_it_is(tmp_path: Path) -> None:
+    write_audio(tmp_path / "a.wav", tone(0.1), 24_000)
+    with wave.open(str(tmp_path / "a.wav")) as sound:
+        assert sound.getparams()[:4] == (1, 2, 24_000, 2_400)
+    assert len(wav_header(24_000, 3)) == 44
+    assert wav_header(24_000, 2**40)[40:] == wav_header(24_000, 2**50)[40:]
+
+
+@pytest.mark.parametrize("name", ["out", "out.txt", "out.wav.bak"])
+def test_unknown_suffix_lists_the_known(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"must end in \.wav, \.flac, \.ogg") as caught:
+        write_audio(tmp_path / name, tone(0.1), 24_000)
+    assert name in str(caught.value)
+    assert files_in(tmp_path) == []
+
+
+def test_refuses_a_rate_the_format_has_not(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="12345 Hz"):
+        write_audio(tmp_path / "a.mp3", tone(0.1), 12_345)
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg"])
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_after_an_error_the_old_file_is_still_there(
+    tmp_path: Path, suffix: str, error: type[BaseException]
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(b"old")
+    writer = AudioWriter(path, 24_000)
+    with pytest.raises(error), writer:  # noqa: PT012
+        writer.write(tone(1))
+        assert len(files_in(tmp_path)) == 2
+        raise error
+    assert files_in(tmp_path) == [path.name]
+    assert path.read_bytes() == b"old"
+    with pytest.raises(OutputError, match="not open"):
+        writer.write(tone(1))
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg"])
+def test_a_full_disk(tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(b"old")
+    real_open = Path.open
+
+    def open_full(self: Path, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        if "x" not in mode:
+            return real_open(self, mode, *rest, **more)
+        real_open(self, mode).close()
+        return real_open(Path("/dev/full"), "wb", *rest, **more)
+
+    monkeypatch.setattr(Path, "open", open_full)
+    noise = np.random.default_rng(0).uniform(-1, 1, 100_000).astype(np.float32)
+    with pytest.raises(OutputError, match="disk is full"):
+        write_audio(path, noise, 24_000)
+    assert files_in(tmp_path) == [path.name]
+    assert path.read_bytes() == b"old"
+
+
+def test_devices_are_written_to_and_not_replaced() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    with pytest.raises(OutputError, match="disk is full"):
+        write_audio(Path("/dev/full"), tone(1), 24_000)
+    assert Path("/dev/full").is_char_device()
+    write_audio(Path("/dev/null"), tone(1), 24_000)
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_named_pipes_take_wav_only(tmp_path: Path) -> None:
+    for name in ("a.wav", "a.flac"):
+        os.mkfifo(tmp_path / name)
+    received: list[bytes] = []
+    reader = threading.Thread(target=lambda: received.append((tmp_path / "a.wav").read_bytes()))
+    reader.start()
+    write_audio(tmp_path / "a.wav", tone(0.1), 24_000)
+    reader.join(10)
+    assert len(received[0]) == 44 + 2 * 2_400
+    reader = threading.Thread(target=lambda: received.append((tmp_path / "a.flac").read_bytes()))
+    reader.start()
+    with pytest.raises(OutputError, match="only takes WAV"):
+        write_audio(tmp_path / "a.flac", tone(0.1), 24_000)
+    reader.join(10)
+    assert files_in(tmp_path) == ["a.flac", "a.wav"]
+
+
+def test_places_that_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.wav").mkdir()
+    for path, message in [
+        (tmp_path / "none" / "a.wav", "folder does not exist"),
+        (tmp_path / "file" / "a.wav", "folder is a file"),
+        (tmp_path / "folder.wav", "it is a folder"),
+        (tmp_path / ("a" * 300 + ".wav"), "can't write"),
+    ]:
+        with pytest.raises(OutputError, match=message):
+            write_audio(path, tone(0.1), 24_000)
+    assert files_in(tmp_path) == ["file", "folder.wav"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
+def test_a_folder_one_may_not_write_to(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(OutputError, match="no permission"):
+        write_audio(tmp_path / "a.wav", tone(0.1), 24_000)
+    tmp_path.chmod(0o700)
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    target = tmp_path / "deep" / "real.wav"
+    target.touch()
+    (tmp_path / "link.wav").symlink_to(target)
+    write_audio(tmp_path / "link.wav", tone(0.1), 24_000)
+    assert (tmp_path / "link.wav").is_symlink()
+    assert read_audio(target)[0].size == 2_400
+
+
+def test_streams_a_wav_into_a_pipe() -> None:
+    pipe = Pipe()
+    sound = tone(0.3)
+    assert write_wav_stream(pipe, 24_000, iter(np.split(sound, [0, 100, 4_000]))) == 7_200
+    assert pipe.content[:44] == wav_header(24_000)
+    assert pipe.content[4:8] == pipe.content[40:44] == b"\xff" * 4
+    samples, rate = read_audio(pipe.content)
+    assert rate == 24_000
+    np.testing.assert_array_equal(np.rint(samples * 32768), to_pcm16(sound))
+
+
+def test_chunks_leave_as_soon_as_they_come() -> None:
+    pipe = Pipe()
+    seen = []
+
+    def chunks() -> Any:
+        for _ in range(3):
+            seen.append(len(pipe.content))
+            yield tone(0.1)
+
+    write_wav_stream(io.BufferedWriter(pipe), 24_000, chunks())
+    assert seen == [44, 44 + 4_800, 44 + 9_600]
+
+
+def test_stream_errors() -> None:
+    class Closed(Pipe):
+        def write(self, data: Any) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        write_wav_stream(Closed(), 24_000, [])
+    if Path("/dev/full").exists():
+        with (
+            Path("/dev/full").open("wb", buffering=0) as full,
+            pytest.raises(OutputError, match="disk is full"),
+        ):
+            write_wav_stream(full, 24_000, [])
+
+
+def test_writing_a_wav_loads_no_sound_library(tmp_path: Path) -> None:
+    code = (
+        "import sys, numpy; from pathlib import Path; from ptts_np.audio import write_audio;"
+        f"write_audio(Path({str(tmp_path / 'a.wav')!r}), numpy.ones(9, numpy.float32), 24000);"
+        "print(sorted({'soundfile', 'soxr'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
