@@ -33,6 +33,10 @@ class FetchError(PttsError, OSError):
     """A file is not here and could not be fetched."""
 
 
+class AccessError(FetchError):
+    """A file exists, but its owner must grant access to it first."""
+
+
 class OutputError(PttsError, OSError):
     """The result could not be written; no partial file is left."""
 

@@ -7,6 +7,7 @@ reordered, so results equal the reference's to rounding, not to the bit.
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -22,6 +23,7 @@ __all__ = [
     "depthwise_conv_transpose1d",
     "elu",
     "gelu",
+    "is_compiled",
     "layer_norm",
     "linear",
     "modulate",
@@ -317,3 +319,9 @@ def depthwise_conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
             for i in range(channels):
                 y[t * stride + tap, i] += x[t, i] * weight[tap, i]
     return y
+
+
+def is_compiled() -> bool:
+    """Whether the kernels of this version are in the disk cache."""
+    folder = Path(cast(Any, _attention).stats.cache_path)
+    return any(folder.glob("jit._attention*.nbi"))

@@ -1,0 +1,290 @@
+"""The commands. Fire turns these functions into a command line; `commands.py` guards its traps.
+
+Sound and data go to stdout or to files, words to stderr.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from ptts_np import audio
+from ptts_np.commands import Group
+from ptts_np.errors import InputError, PttsError
+from ptts_np.playback import player
+
+MAX_TEXT_BYTES = 16 << 20
+
+COMMANDS = Group(
+    "ptts-np",
+    "Text to speech that runs anywhere Python runs.",
+    example='ptts-np say "Hello."',
+)
+
+
+@COMMANDS.add
+def say(
+    text: str | None = None,
+    *,
+    file: str | None = None,
+    output: str | None = None,
+    voice: str | None = None,
+    model: str | None = None,
+    play: bool = False,
+    seed: int | None = None,
+    temperature: float | None = None,
+    decode_steps: int | None = None,
+    noise_clamp: float | None = None,
+    eos_threshold: float | None = None,
+    frames_after_eos: int | None = None,
+    max_tokens: int | None = None,
+    backend: str | None = None,
+    quiet: bool = False,
+) -> None:
+    """Speak a text into a file, a pipe or the loudspeaker.
+
+    Examples:
+        ptts-np say "Hello."
+        ptts-np say "Good morning." --output morning.flac --seed 1
+        ptts-np say --file story.txt --output story.wav
+        echo "Hello." | ptts-np say - --output - | aplay
+
+    Args:
+        text: What to say; - reads it from standard input.
+        file: Read the text from this file instead.
+        output: Sound file to write, by suffix (.wav .flac .ogg .mp3); - is WAV on standard
+            output. Default speech.wav, or nothing with --play.
+        voice: Name of a voice, or a voice or audio file; see the command voices.
+        model: Name or configuration of a model; see the command models.
+        play: Play the sound while it is made.
+        seed: Whole number that fixes the result.
+        temperature: How lively, 0 to 4; 0 is the calmest.
+        decode_steps: Sampling steps per frame.
+        noise_clamp: Bound on the noise's absolute value.
+        eos_threshold: Logit above which the speech ends.
+        frames_after_eos: Frames of 80 ms to go on after that.
+        max_tokens: Tokens a long text is cut into at a time.
+        backend: numpy, numba or rust.
+        quiet: No progress and no closing line.
+    """
+    words = _text(text, file)
+    if output is None and not play:
+        output = "speech.wav"
+    with ExitStack() as sinks:
+        # opened first: a folder that can't be written is told before the work, not after
+        writer = None
+        if output not in (None, "-"):
+            writer = sinks.enter_context(audio.AudioWriter(Path(output), audio.SAMPLE_RATE))
+        listener = sinks.enter_context(player(audio.SAMPLE_RATE)) if play else None
+
+        from ptts_np.loading import load_model
+        from ptts_np.synthesis import stream
+        from ptts_np.voice import default_voice, load_voice
+
+        notes = Notes(quiet)
+        loaded = load_model(_model(model), backend=backend)
+        voice = voice or default_voice(loaded)
+        notes.first_compile(loaded.ops.NAME)
+        start = time.perf_counter()
+        pieces = notes.counted(
+            stream(
+                words,
+                model=loaded,
+                voice=load_voice(loaded, voice),
+                seed=seed,
+                temperature=temperature,
+                decode_steps=decode_steps,
+                noise_clamp=noise_clamp,
+                eos_threshold=eos_threshold,
+                frames_after_eos=frames_after_eos,
+                max_tokens=max_tokens,
+            )
+        )
+        if output == "-":
+            audio.write_wav_stream(sys.stdout.buffer, audio.SAMPLE_RATE, pieces)
+        for piece in pieces:
+            if writer:
+                writer.write(piece)
+            if listener:
+                listener(piece)
+    taken = time.perf_counter() - start
+    place = f" -> {output}" if writer else ""
+    notes.line(
+        f"{notes.seconds:.1f} s of speech in {taken:.1f} s, {notes.seconds / taken:.1f} times real "
+        f"time (model {loaded.name}, voice {voice}){place}"
+    )
+
+
+@COMMANDS.add
+def voices(model: str | None = None) -> None:
+    """List the voices of a model.
+
+    Examples:
+        ptts-np voices
+        ptts-np voices --model english
+
+    Args:
+        model: Name or configuration of a model.
+    """
+    from ptts_np.loading import find_config, voice_folder
+    from ptts_np.voice import voice_names
+
+    name, _, place = find_config(_model(model))
+    for voice in voice_names(name, voice_folder(place)):
+        print(voice)
+
+
+@COMMANDS.add
+def models() -> None:
+    """List the models, their sizes and where they are.
+
+    Examples:
+        ptts-np models
+    """
+    from ptts_np.inspection import model_table
+
+    for row in model_table():
+        print(row)
+
+
+@COMMANDS.add
+def export_voice(source: str, target: str, *, model: str | None = None) -> None:
+    """Turn a recording of a voice into a voice file, which loads faster.
+
+    Examples:
+        ptts-np export_voice me.wav me.safetensors --model english
+
+    Args:
+        source: An audio file of some seconds of speech, or any voice `say` takes.
+        target: The voice file to write, *.safetensors; pocket-tts reads it, too.
+        model: The model the voice is for.
+    """
+    from ptts_np.loading import load_model
+    from ptts_np.voice import load_voice, save_voice
+
+    if Path(target).suffix != ".safetensors":
+        raise InputError(f"a voice file is named *.safetensors, not {target!r}")
+    loaded = load_model(_model(model))
+    voice = load_voice(loaded, source)
+    save_voice(voice, target)
+    print(f"{voice['length']} frames of voice -> {target}", file=sys.stderr)
+
+
+@COMMANDS.add
+def doctor() -> None:
+    """Tell what is installed, what this machine can do, and what is missing.
+
+    Examples:
+        ptts-np doctor
+    """
+    from ptts_np.inspection import report
+
+    for row in report():
+        print(row, flush=True)
+
+
+@COMMANDS.add
+def bench(*, model: str | None = None, backend: str | None = None, runs: int = 5) -> None:
+    """Measure how fast a model speaks on this machine.
+
+    Examples:
+        ptts-np bench
+        ptts-np bench --model english --backend numba
+
+    Args:
+        model: Name or configuration of a model.
+        backend: numpy, numba or rust.
+        runs: How often; the median is told.
+    """
+    from ptts_np.inspection import measure
+    from ptts_np.loading import load_model
+
+    if not 1 <= runs <= 1000:
+        raise InputError(f"runs must be from 1 to 1000, not {runs}")
+    loaded = load_model(_model(model), backend=backend)
+    speed, first = measure(loaded, runs)
+    print(
+        f"{loaded.name} on {loaded.ops.NAME}: {speed:.1f} times real time, first sound after "
+        f"{first * 1e3:.0f} ms (median of {runs})"
+    )
+
+
+class Notes:
+    """Words for the person at the terminal: on stderr, progress only where it is one."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.moving = not quiet and sys.stderr.isatty()
+        self.seconds = 0.0
+
+    def line(self, text: str) -> None:
+        """One line, in place of the progress."""
+        if not self.quiet:
+            print(("\r\x1b[K" if self.moving else "") + text, file=sys.stderr)
+
+    def counted(self, pieces: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        """The same pieces of sound, telling how many seconds have passed by."""
+        for piece in pieces:
+            yield piece
+            self.seconds += piece.size / audio.SAMPLE_RATE
+            if self.moving:
+                print(f"\r\x1b[K{self.seconds:.1f} s", end="", file=sys.stderr, flush=True)
+
+    def first_compile(self, backend: str) -> None:
+        """Say why the first run on a machine takes longer."""
+        if backend == "numba":
+            from ptts_np.ops.jit import is_compiled
+
+            if not is_compiled():
+                self.line("compiling kernels for this machine, once; this takes some seconds")
+
+
+def _model(name: str | None) -> str:
+    """The model to use: as asked, else `PTTS_MODEL`, else the embedded one."""
+    from ptts_np.loading import EMBEDDED
+
+    return name or os.environ.get("PTTS_MODEL") or EMBEDDED
+
+
+def _text(text: str | None, file: str | None) -> str:
+    if (text is None) == (file is None):
+        raise InputError('give a text, - for standard input, or --file; for example: say "Hello."')
+    if text is not None and text != "-":
+        return text
+    name = "standard input" if file is None else file
+    try:
+        data = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1) if file is None else _read(Path(file))
+    except OSError as error:
+        raise InputError(f"cannot read {name}: {error.strerror or error}") from error
+    if len(data) > MAX_TEXT_BYTES:
+        raise InputError(f"{name} is longer than {MAX_TEXT_BYTES >> 20} MB: speak it in parts")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is not UTF-8 text (byte {error.start}): convert it first") from error
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_TEXT_BYTES + 1)
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out one command; its exit code."""
+    try:
+        COMMANDS.run(arguments)
+    except PttsError as error:
+        print(f"ptts-np: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("ptts-np: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # whoever read our output has gone; python would complain once more at exit
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    return 0

@@ -1,0 +1,138 @@
+"""A model's name or place to everything needed to speak with it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ptts_np import catalog, hub
+from ptts_np.errors import AccessError, ConfigError, InputError
+from ptts_np.model.config import ModelConfig, load_config
+from ptts_np.model.weights import Params, load_params
+from ptts_np.ops import Ops, get_ops
+from ptts_np.text import TextRules
+from ptts_np.tokenizer import Tokenizer, load_tokenizer
+
+EMBEDDED = "mini"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """One set of weights and what goes with it. Read-only: any number of streams may share it.
+
+    `voices` is a folder of the model's own voice files, where it has one. `pronounce` turns plain
+    text into what the tokenizer knows, for models that read phonemes.
+    """
+
+    name: str
+    config: ModelConfig
+    params: Params
+    tokenizer: Tokenizer
+    rules: TextRules
+    ops: Ops
+    can_clone: bool
+    voices: Path | None
+    pronounce: Callable[[str], str] | None
+
+    @property
+    def sample_rate(self) -> int:
+        return self.config.mimi.sample_rate
+
+
+def load_model(name: str = EMBEDDED, *, backend: str | None = None) -> Model:
+    """Load a model: a name of the catalog, or the place of a YAML configuration.
+
+    A place is a path, `https://...` or `hf://owner/name/file@revision`; files the configuration
+    names relatively are looked for beside it. `backend` is "numpy", "numba" or "rust" (see
+    `ptts_np.ops`). Raises InputError, ConfigError, WeightsError, FetchError or BackendError.
+    """
+    ops = get_ops(backend)
+    name, config, place = find_config(name)
+    weights, can_clone = _fetch_weights(config, place)
+    table = config.flow_lm.lookup_table
+    tokenizer_file = hub.fetch(resolve(table.tokenizer_path, place))
+    return Model(
+        name=name,
+        config=config,
+        params=load_params(weights, config, can_clone),
+        tokenizer=load_tokenizer(table.tokenizer, tokenizer_file, table.n_bins),
+        rules=TextRules(
+            replace_characters=config.replace_characters,
+            remove_semicolons=config.remove_semicolons,
+            capitalize_first_letter=config.capitalize_first_letter,
+            append_terminal_punctuation=config.append_terminal_punctuation,
+            pad_with_spaces_for_short_inputs=config.pad_with_spaces_for_short_inputs,
+        ),
+        ops=ops,
+        can_clone=can_clone,
+        voices=voice_folder(place),
+        pronounce=_pronouncer(config, place),
+    )
+
+
+def find_config(name: str) -> tuple[str, ModelConfig, str | None]:
+    """A model's short name, its configuration, and the place that came from (None: the catalog)."""
+    if name == EMBEDDED:
+        place = str(files("ptts_np") / "assets" / EMBEDDED / "config.yaml")
+        return EMBEDDED, load_config(Path(place)), place
+    if name in catalog.model_names():
+        return name, catalog.model_config(name), None
+    if re.search(r"\.ya?ml(@\w+)?$", name):
+        stem = re.split(r"[/\\]", name)[-1].split(".")[0]
+        folder = re.split(r"[/\\]", name)[-2:-1]
+        short = folder[0] if stem == "config" and folder else stem
+        return short, load_config(hub.fetch(name)), name
+    known = ", ".join([EMBEDDED, *catalog.model_names()])
+    raise InputError(f"there is no model {name!r}: give the place of a .yaml file, or one of {known}")
+
+
+def voice_folder(place: str | None) -> Path | None:
+    """The folder of voice files beside a local configuration, where there is one."""
+    if place is None or not hub.is_local(place):
+        return None
+    folder = Path(place).parent / "voices"
+    return folder if folder.is_dir() else None
+
+
+def resolve(path: str, place: str | None) -> str:
+    """Where a file is that the configuration from `place` calls `path`.
+
+    A configuration from the network may not name files of this computer: ConfigError.
+    """
+    if "://" in path or place is None:
+        return path
+    if hub.is_local(place):
+        return str(Path(place).parent / path)
+    if Path(path).is_absolute() or ".." in Path(path).parts:
+        raise ConfigError(f"{place} names {path!r}, which is outside its own folder")
+    # the query of an address or the revision of a hub file belongs to the sibling, too
+    folder, last = place.rsplit("/", 1)
+    revision = re.search(r"@\w+$", last)
+    return f"{folder}/{path}{revision.group() if revision else ''}"
+
+
+def _fetch_weights(config: ModelConfig, place: str | None) -> tuple[Path, bool]:
+    """The weight file, and whether it is the one that can clone voices."""
+    full, open_ = config.weights_path, config.weights_path_without_voice_cloning
+    if open_ is None:
+        return hub.fetch(resolve(full, place)), True
+    full, open_ = resolve(full, place), resolve(open_, place)
+    # what is already here needs no network
+    for location, can_clone in ((full, True), (open_, False)):
+        if (path := hub.cached(location)) is not None:
+            return path, can_clone
+    try:
+        return hub.fetch(full), True
+    except AccessError:
+        return hub.fetch(open_), False
+
+
+def _pronouncer(config: ModelConfig, place: str | None) -> Callable[[str], str] | None:
+    if config.pronunciation is None:
+        return None
+    from ptts_np.pronounce import load_lexicon, pronounce
+
+    lexicon: Any = load_lexicon(hub.fetch(resolve(config.pronunciation, place)))
+    return lambda text: pronounce(text, lexicon)

@@ -1,0 +1,53 @@
+"""One stage of work running ahead of the next, in a thread of its own."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_END = object()
+
+
+def run_ahead(items: Iterator[T], room: int) -> Iterator[T]:
+    """The same items, made in a thread that is at most `room` of them ahead of the reader.
+
+    A reader who stops reading pauses the thread; closing the iterator ends it before its next
+    item. What `items` raises is raised here, in its place.
+    """
+    ahead: queue.Queue[Any] = queue.Queue(maxsize=room)
+    closed = threading.Event()
+
+    def work() -> None:
+        last: Any = _END
+        try:
+            for item in items:
+                ahead.put(item)
+                if closed.is_set():
+                    return
+        except BaseException as error:  # noqa: BLE001 - handed over to the reader
+            last = error
+        ahead.put(last)
+
+    thread = threading.Thread(target=work, name="ptts-ahead", daemon=True)
+    thread.start()
+    try:
+        while (item := ahead.get()) is not _END:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        closed.set()
+        # an empty queue lets a put that is waiting go through, so that the thread sees `closed`
+        while thread.is_alive():
+            _drain(ahead)
+            thread.join(timeout=0.005)
+
+
+def _drain(full: "queue.Queue[Any]") -> None:
+    try:
+        while True:
+            full.get_nowait()
+    except queue.Empty:
+        return

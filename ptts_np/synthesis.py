@@ -1,0 +1,297 @@
+"""Text to speech, read from top to bottom: text, tokens, latents, samples.
+
+    text -> chunks -> tokens -> FlowLM -> latents -> Mimi -> samples
+
+FlowLM runs in a thread of its own, a bounded number of frames ahead of Mimi, which runs where the
+samples are asked for. All state is in local variables: one model serves any number of streams.
+"""
+
+import functools
+import logging
+import math
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from os import PathLike
+from statistics import NormalDist
+
+import numpy as np
+from jaxtyping import Float32
+
+from ptts_np import text as text_rules
+from ptts_np.errors import InputError, VoiceError
+from ptts_np.loading import EMBEDDED, Model, load_model
+from ptts_np.model import flow_head, flow_lm, mimi
+from ptts_np.pipeline import run_ahead
+from ptts_np.voice import VoiceState, load_voice
+
+log = logging.getLogger("ptts_np")
+
+Samples = Float32[np.ndarray, "samples"]
+Latent = Float32[np.ndarray, "1 latent"]
+
+FIRST_EOS_FRAME = 6
+FRAMES_AHEAD = 16
+GROUPS = (1, 1, 2, 4)
+"""Frames Mimi decodes at once: few at the start, for the first sound to come early, then more,
+for speed. By the frame's number and not by what happens to wait, so that a seed fixes each bit."""
+MAX_FRAMES_AFTER_EOS = 1000
+MAX_DECODE_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one utterance is sampled; made by `_settings`, which fills in and checks."""
+
+    temperature: float
+    decode_steps: int
+    noise_clamp: float | None
+    eos_threshold: float
+    frames_after_eos: int | None
+    max_tokens: int
+
+
+def generate(
+    text: str,
+    *,
+    model: Model | None = None,
+    voice: VoiceState | str | PathLike[str] | bytes | np.ndarray | None = None,
+    seed: int | np.random.Generator | None = None,
+    temperature: float | None = None,
+    decode_steps: int | None = None,
+    noise_clamp: float | None = None,
+    eos_threshold: float | None = None,
+    frames_after_eos: int | None = None,
+    max_tokens: int | None = None,
+) -> Samples:
+    """Speak `text`: float32 samples `[n]` at 24 kHz, within about [-1, 1]. See `stream`."""
+    chunks = stream(
+        text,
+        model=model,
+        voice=voice,
+        seed=seed,
+        temperature=temperature,
+        decode_steps=decode_steps,
+        noise_clamp=noise_clamp,
+        eos_threshold=eos_threshold,
+        frames_after_eos=frames_after_eos,
+        max_tokens=max_tokens,
+    )
+    return np.concatenate([np.zeros(0, np.float32), *chunks])
+
+
+def stream(
+    text: str,
+    *,
+    model: Model | None = None,
+    voice: VoiceState | str | PathLike[str] | bytes | np.ndarray | None = None,
+    seed: int | np.random.Generator | None = None,
+    temperature: float | None = None,
+    decode_steps: int | None = None,
+    noise_clamp: float | None = None,
+    eos_threshold: float | None = None,
+    frames_after_eos: int | None = None,
+    max_tokens: int | None = None,
+) -> Iterator[Samples]:
+    """Speak `text` in pieces, float32 samples at 24 kHz, each as soon as it is decoded.
+
+    - `model`: from `load_model`; default the embedded one, loaded once.
+    - `voice`: a state from `load_voice`, or anything `load_voice` takes (loaded on each call).
+    - `seed`: an int or a Generator. The same seed gives the same samples on the same backend.
+    - `temperature`: variance of the noise, 0 to 4; default the model's.
+    - `decode_steps`: sampling steps of the flow head, 1 or more; more is slower and finer. Models
+      of type drifting or pointwise take one step whatever is asked.
+    - `noise_clamp`: bound on the noise's absolute value; default none.
+    - `eos_threshold`: logit above which a frame ends the speech; default the model's.
+    - `frames_after_eos`: frames of 80 ms spoken after that; default the model's.
+    - `max_tokens`: budget of tokens for the chunks a text is cut into; default the model's.
+
+    Everything is checked before the first piece is asked for: InputError, VoiceError, or what
+    `load_voice` raises. Closing the iterator stops the work within a frame.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"the text must be a str, not {type(text).__name__}")
+    model = model or _default_model()
+    settings = _settings(
+        model, temperature, decode_steps, noise_clamp, eos_threshold, frames_after_eos, max_tokens
+    )
+    rng = _generator(seed)
+    state = voice if isinstance(voice, dict) else load_voice(model, voice)
+    _check_voice(model, state)
+    chunks = _chunks(model, text, settings)
+    return _speak(model, state, chunks, settings, rng)
+
+
+@functools.cache
+def _default_model() -> Model:
+    return load_model(EMBEDDED)
+
+
+def _chunks(model: Model, text: str, settings: Settings) -> list[str]:
+    """Text to chunks the model can speak in one breath."""
+    if model.pronounce:
+        text = model.pronounce(text)
+    return text_rules.split(text, model.rules, model.tokenizer, settings.max_tokens)
+
+
+def _speak(
+    model: Model,
+    voice: VoiceState,
+    chunks: list[str],
+    settings: Settings,
+    rng: np.random.Generator,
+) -> Iterator[Samples]:
+    """The two stages: FlowLM ahead in its thread, Mimi here."""
+    for frames in _by_chunk(_frames(model, voice, chunks, settings, rng)):
+        yield from _decode(model, frames)
+
+
+def _by_chunk(frames: Iterator[Latent | None]) -> Iterator[Iterator[Latent]]:
+    """Frames made ahead, as one iterator for each chunk; None ends a chunk."""
+    with closing(run_ahead(frames, FRAMES_AHEAD)) as ahead:  # type: ignore[type-var]
+        for first in ahead:
+            if first is not None:
+                yield _until_none(first, ahead)
+
+
+def _until_none(first: Latent, rest: Iterator[Latent | None]) -> Iterator[Latent]:
+    frame: Latent | None = first
+    while frame is not None:
+        yield frame
+        frame = next(rest)
+
+
+def _frames(
+    model: Model,
+    voice: VoiceState,
+    chunks: list[str],
+    settings: Settings,
+    rng: np.random.Generator,
+) -> Iterator[Latent | None]:
+    """The latents of all chunks, None after each."""
+    for chunk in chunks:
+        yield from _write_latents(model, voice, chunk, settings, rng)
+        yield None
+
+
+def _write_latents(
+    model: Model, voice: VoiceState, chunk: str, settings: Settings, rng: np.random.Generator
+) -> Iterator[Latent]:
+    """FlowLM: one chunk of text to latents `[1, latent]`, one per 80 ms frame."""
+    ops, config, params = model.ops, model.config.flow_lm, model.params["flow_lm"]
+    tokens = np.array(model.tokenizer.encode(text_rules.prepare(chunk, model.rules)), np.int64)
+    limit = math.ceil((len(tokens) / 3 + 2) * model.config.mimi.frame_rate)
+    after_eos = settings.frames_after_eos
+    if after_eos is None:
+        after_eos = model.config.model_recommended_frames_after_eos
+    if after_eos is None:
+        after_eos = text_rules.frames_after_eos_guess(chunk, model.rules) + 2
+    times = flow_head.time_embeddings(ops, config.flow, params["flow_net"], settings.decode_steps)
+
+    state = flow_lm.copy_state(voice, spare=len(tokens) + limit // 2)
+    embedded = flow_lm.embed_text(ops, params, tokens)
+    _, state = flow_lm.read(ops, config, params, state, embedded)
+    latent, eos = None, None
+    for frame in range(limit):
+        noise = _noise(rng, model.config.latent_dim, settings)
+        latent, logit, state = flow_lm.step(ops, config, params, state, latent, noise, times)
+        if eos is None and frame >= FIRST_EOS_FRAME and logit > settings.eos_threshold:
+            eos = frame
+        if eos is not None and frame >= eos + after_eos:
+            return
+        yield latent
+    log.warning("no end of speech within %d frames of %r; it is cut there", limit, chunk[:60])
+
+
+def _noise(rng: np.random.Generator, size: int, settings: Settings) -> Latent:
+    """Normal noise `[1, size]` of variance `temperature`, truncated to +-`noise_clamp`."""
+    deviation, clamp = math.sqrt(settings.temperature), settings.noise_clamp
+    if clamp is None or deviation == 0:
+        return rng.standard_normal((1, size), np.float32) * np.float32(deviation)
+    normal = NormalDist(0.0, deviation)
+    low, high = normal.cdf(-clamp), normal.cdf(clamp)
+    drawn = [normal.inv_cdf(low + (high - low) * u) for u in rng.uniform(1e-9, 1 - 1e-9, size)]
+    return np.array([drawn], np.float32)
+
+
+def _decode(model: Model, frames: Iterator[Latent]) -> Iterator[Samples]:
+    """Mimi: the latents of one chunk to samples, with a fade-in of 5 ms."""
+    ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
+    mean, deviation = model.params["flow_lm"]["emb_mean"], model.params["flow_lm"]["emb_std"]
+    state = mimi.decoder_state(config, params)
+    fade: Samples | None = np.linspace(0, 1, config.sample_rate // 200, dtype=np.float32)
+    for group in _groups(frames):
+        latents = np.concatenate(group) * deviation + mean
+        samples, state = mimi.decode(ops, config, params, state, latents)
+        if fade is not None:
+            samples[: fade.size] *= fade
+            fade = None
+        yield samples
+
+
+def _groups(frames: Iterator[Latent]) -> Iterator[list[Latent]]:
+    sizes = iter(GROUPS)
+    size = next(sizes)
+    group: list[Latent] = []
+    for frame in frames:
+        group.append(frame)
+        if len(group) == size:
+            yield group
+            group, size = [], next(sizes, size)
+    if group:
+        yield group
+
+
+def _settings(
+    model: Model,
+    temperature: float | None,
+    decode_steps: int | None,
+    noise_clamp: float | None,
+    eos_threshold: float | None,
+    frames_after_eos: int | None,
+    max_tokens: int | None,
+) -> Settings:
+    config = model.config
+    return Settings(
+        temperature=_number("temperature", temperature, 0, 4, config.default_temperature),
+        decode_steps=_whole("decode_steps", decode_steps, 1, MAX_DECODE_STEPS, 1),
+        noise_clamp=None
+        if noise_clamp is None
+        else _number("noise_clamp", noise_clamp, 1e-3, 1e3, 0.0),
+        eos_threshold=_number(
+            "eos_threshold", eos_threshold, -1e3, 1e3, config.default_eos_threshold
+        ),
+        frames_after_eos=None
+        if frames_after_eos is None
+        else _whole("frames_after_eos", frames_after_eos, 0, MAX_FRAMES_AFTER_EOS, 0),
+        max_tokens=_whole("max_tokens", max_tokens, 1, 1000, config.default_max_tokens),
+    )
+
+
+def _number(name: str, value: float | None, low: float, high: float, default: float) -> float:
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise InputError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}")
+    return float(value)
+
+
+def _whole(name: str, value: int | None, low: int, high: int, default: int) -> int:
+    if isinstance(value, (bool, float)):
+        raise InputError(f"{name} must be a whole number, not {value!r}")
+    return int(_number(name, value, low, high, default))
+
+
+def _generator(seed: int | np.random.Generator | None) -> np.random.Generator:
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+        raise InputError(f"seed must be a whole number from 0, or a Generator, not {seed!r}")
+    return np.random.default_rng(seed)
+
+
+def _check_voice(model: Model, voice: VoiceState) -> None:
+    if voice.get("model") != model.name:
+        raise VoiceError(
+            f"the voice belongs to the model {voice.get('model')!r}, not to {model.name!r}"
+        )

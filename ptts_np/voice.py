@@ -1,0 +1,190 @@
+"""A voice prompt, a voice file or a name to a voice state, and back to a file.
+
+A voice state is FlowLM's state after it has read the voice: `{"cache", "length", "position",
+"model"}`, see `ptts_np.model.transformer`. It is never written to: a stream copies it.
+"""
+
+import re
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float32
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from ptts_np import audio, catalog, hub
+from ptts_np.errors import AudioError, OutputError, VoiceError
+from ptts_np.loading import Model
+from ptts_np.model import flow_lm, mimi
+
+VoiceState = dict[str, Any]
+Samples = Float32[np.ndarray, "samples"]
+
+MAX_VOICE_ROWS = 4096
+_LAYER = re.compile(r"transformer\.layers\.(\d+)\.self_attn/(cache|offset|pad|current_end)")
+
+
+def voice_names(name: str, folder: Path | None) -> list[str]:
+    """The voices of the model called `name` whose own voice files are in `folder`."""
+    own = sorted(path.stem for path in folder.glob("*.safetensors")) if folder else []
+    return own + (sorted(catalog.voices()["audio"]) if name in catalog.model_names() else [])
+
+
+def default_voice(model: Model) -> str:
+    """The name of the voice a model speaks with when none is asked for.
+
+    Raises VoiceError for a model without any.
+    """
+    if model.name in catalog.model_names():
+        released = catalog.voices()
+        language = model.name.split("_")[0]
+        return str(released["default_by_language"].get(language, released["fallback"]))
+    if names := voice_names(model.name, model.voices):
+        return names[0]
+    raise VoiceError(f"the model {model.name} has no voice of its own: give an audio or voice file")
+
+
+def load_voice(
+    model: Model, voice: str | PathLike[str] | bytes | np.ndarray | None = None
+) -> VoiceState:
+    """The voice state a stream of `model` starts from.
+
+    `voice` is a name (see `voice_names`), a voice file (`.safetensors`), an audio file or its
+    bytes, either of them also as `https://` or `hf://`, samples `[n]` at 24 kHz, or None for the
+    model's default. Raises VoiceError, AudioError or FetchError.
+    """
+    if voice is None:
+        voice = default_voice(model)
+    if isinstance(voice, np.ndarray):
+        return clone_voice(model, _prompt_from_samples(voice))
+    if isinstance(voice, bytes):
+        return clone_voice(model, audio.prompt_from_audio(voice))
+    place = _place(model, str(voice))
+    path = hub.fetch(place)
+    if path.suffix == ".safetensors":
+        return read_voice(model, path)
+    return clone_voice(model, audio.prompt_from_audio(path))
+
+
+def _prompt_from_samples(samples: np.ndarray) -> Samples:
+    if samples.ndim != 1 or samples.dtype.kind != "f":
+        raise AudioError(f"a voice prompt is float samples [n], not {samples.dtype} {samples.shape}")
+    prompt = samples[: int(audio.PROMPT_SECONDS * audio.SAMPLE_RATE)].astype(np.float32)
+    audio.check_samples(prompt, "the voice prompt")
+    return audio.end_on_pause(prompt)
+
+
+def clone_voice(model: Model, prompt: Samples) -> VoiceState:
+    """The state after reading a prompt, samples `[n]` at 24 kHz as `audio` prepares them."""
+    if not model.can_clone:
+        raise VoiceError(
+            f"the weights of {model.name} found here can't clone voices. Accept the terms at "
+            "https://huggingface.co/kyutai/pocket-tts and run `hf auth login`, or use one of its "
+            "voices: `ptts-np voices`"
+        )
+    config, params, ops = model.config, model.params, model.ops
+    latents = mimi.encode(ops, config.mimi, params["mimi"], prompt)
+    embedded = flow_lm.embed_voice(ops, params["flow_lm"], latents)
+    state = flow_lm.new_state(config.flow_lm, params["flow_lm"])
+    _, state = flow_lm.read(ops, config.flow_lm, params["flow_lm"], state, embedded)
+    return {**state, "model": model.name}
+
+
+def read_voice(model: Model, path: Path) -> VoiceState:
+    """A voice file of this model, in today's layout or the older one.
+
+    Raises VoiceError for one that is damaged or belongs to another model.
+    """
+    tensors, owner = _read_tensors(path)
+    if owner not in (None, model.name):
+        raise VoiceError(f"{path} is a voice of the model {owner}, not of {model.name}")
+    layers: dict[int, dict[str, np.ndarray]] = {}
+    for name, tensor in tensors.items():
+        if not (match := _LAYER.fullmatch(name)):
+            raise VoiceError(f"{path} is not a voice file: it has a tensor {name!r}")
+        layers.setdefault(int(match[1]), {})[match[2]] = tensor
+    transformer = model.config.flow_lm.transformer
+    shape = (transformer.num_layers, transformer.num_kv_heads, transformer.head_dim)
+    if sorted(layers) != list(range(transformer.num_layers)):
+        raise VoiceError(f"{path} has {len(layers)} layers, the model {model.name} {shape[0]}")
+    lengths = {_length(path, layer, shape[1:]) for layer in layers.values()}
+    if len(lengths) != 1:
+        raise VoiceError(f"{path} is damaged: its layers are of different lengths")
+    length = lengths.pop()
+    cache = np.stack([layers[index]["cache"][:, 0, :length] for index in range(len(layers))])
+    if not np.isfinite(cache).all():
+        raise VoiceError(f"{path} is damaged: it has values that are not finite numbers")
+    return {"cache": cache, "length": length, "position": length, "model": model.name}
+
+
+def _read_tensors(path: Path) -> tuple[dict[str, np.ndarray], str | None]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return tensors, (file.metadata() or {}).get("model")
+    except (SafetensorError, TypeError) as error:
+        raise VoiceError(f"{path} is not a usable voice file: {error}") from error
+    except OSError as error:
+        raise VoiceError(f"cannot read the voice {path}: {error.strerror or error}") from error
+
+
+def _length(path: Path, layer: dict[str, np.ndarray], heads: tuple[int, int]) -> int:
+    """Rows in use in one layer of a voice file, checked."""
+    cache = layer.get("cache")
+    if cache is None or cache.dtype != np.float32 or cache.ndim != 5 or cache.shape[:2] != (2, 1):
+        raise VoiceError(f"{path} is not a voice file: a layer has no usable cache")
+    if cache.shape[3:] != heads:
+        raise VoiceError(
+            f"{path} belongs to another model: its heads are {cache.shape[3:]}, not {heads}"
+        )
+    pad = layer.get("pad")
+    if pad is not None and pad.any():
+        raise VoiceError(f"{path} has padding in its caches, which is not supported")
+    if "offset" in layer:
+        if layer["offset"].shape != (1,):
+            raise VoiceError(f"{path} is damaged: an offset is not one number")
+        length = int(layer["offset"][0])
+    elif "current_end" in layer and layer["current_end"].ndim > 0:
+        length = layer["current_end"].shape[0]
+    else:
+        raise VoiceError(f"{path} does not say how long its voice is")
+    if not 0 < length <= min(cache.shape[2], MAX_VOICE_ROWS):
+        raise VoiceError(f"{path} is damaged: a length of {length} in {cache.shape[2]} rows")
+    return length
+
+
+def save_voice(voice: VoiceState, path: str | PathLike[str]) -> None:
+    """Write a voice state as a voice file that pocket-tts reads, too. Raises OutputError."""
+    length = voice["length"]
+    tensors = {}
+    for index, layer in enumerate(voice["cache"]):
+        name = f"transformer.layers.{index}.self_attn"
+        tensors[f"{name}/cache"] = np.ascontiguousarray(layer[:, None, :length])
+        tensors[f"{name}/offset"] = np.array([length], np.int64)
+        tensors[f"{name}/pad"] = np.zeros(1, np.int64)
+    if Path(path).suffix != ".safetensors":
+        raise OutputError(f"a voice file is named *.safetensors, not {str(path)!r}")
+    audio.write_bytes(Path(path), save(tensors, metadata={"model": voice["model"]}))
+
+
+def _place(model: Model, voice: str) -> str:
+    """Where the voice called `voice` is: names first, then files and addresses."""
+    if model.voices and voice in voice_names(model.name, model.voices):
+        return str(model.voices / f"{voice}.safetensors")
+    released = catalog.voices()
+    if voice in released["audio"]:
+        if model.name in catalog.model_names():
+            return str(released["embedding"].format(language=model.name, name=voice))
+        if not model.can_clone:
+            raise VoiceError(_unknown(model, voice))
+        return str(released["audio"][voice])
+    if "://" not in voice and not Path(voice).exists():
+        raise VoiceError(_unknown(model, voice))
+    return voice
+
+
+def _unknown(model: Model, voice: str) -> str:
+    names = ", ".join(voice_names(model.name, model.voices)) or "none"
+    return f"there is no voice or file {voice!r}; voices of the model {model.name}: {names}"
