@@ -11,7 +11,7 @@ import secrets
 import struct
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol, runtime_checkable
@@ -208,26 +208,23 @@ class AudioWriter:
         self.path = path
         self.sample_rate = sample_rate
         self.n_samples = 0
-        with _explained(str(path)):
-            self._direct = path.exists() and not path.is_file()
-        self._format = _format_for(path, default=".wav" if self._direct else "")
-        # A link is followed: its target is replaced, not the link.
-        self._target = Path(os.path.realpath(path))
-        self._temporary = self._target.with_name(f".{secrets.token_hex(8)}.part")
+        self._format = _format_for(path, default=".wav" if _is_device(path) else "")
+        self._stack = ExitStack()
         self._file: BinaryIO | None = None
         self._encoder: Any = None
         self._guard: _Guard | None = None
 
     def __enter__(self) -> "AudioWriter":
-        with _explained(str(self.path)), self._discarding():
-            if self._direct:
-                self._file = self.path.open("wb")
-            else:
-                self._file = self._temporary.open("xb")
-            if self._format[0] == "WAV":
-                self._file.write(wav_header(self.sample_rate))
-            else:
-                self._open_encoder(self._file)
+        with ExitStack() as stack:  # undoes all if a part fails
+            file = stack.enter_context(_replacing(self.path))
+            with _explained(str(self.path)):
+                if self._format[0] == "WAV":
+                    file.write(wav_header(self.sample_rate))
+                else:
+                    self._open_encoder(file)
+                    stack.callback(_close_quietly, self._encoder)
+            self._file = file
+            self._stack = stack.pop_all()
         return self
 
     def _open_encoder(self, file: BinaryIO) -> None:
@@ -277,39 +274,62 @@ class AudioWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        file, self._file = self._file, None
         if kind is not None:
-            self._discard()
+            self._stack.__exit__(kind, error, traceback)
             return
-        with _explained(str(self.path)), self._discarding():
-            assert self._file is not None
+        with self._stack, _explained(str(self.path)):
+            assert file is not None
             if self._encoder is not None:
                 self._encode(self._encoder.close)
-            elif self._file.seekable():
-                self._file.seek(0)
-                self._file.write(wav_header(self.sample_rate, self.n_samples))
-            self._file.close()
-            self._file = None
-            if not self._direct:
-                self._temporary.replace(self._target)
+            elif file.seekable():
+                file.seek(0)
+                file.write(wav_header(self.sample_rate, self.n_samples))
 
-    @contextmanager
-    def _discarding(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            self._discard()
-            raise
 
-    def _discard(self) -> None:
-        # The encoder and the file hold bytes they can't write: closing may fail once more.
-        file, self._file = self._file, None
-        for part in (self._encoder, file):
-            with suppress(OSError, RuntimeError):
-                if part is not None:
-                    part.close()
-        if not self._direct:
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes `data` to `path`, all or nothing as AudioWriter does. Raises OutputError."""
+    with _replacing(path) as file, _explained(str(path)):
+        file.write(data)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of `path` when the block ends well.
+
+    Errors in opening and replacing are OutputErrors; those in the block are left as they are.
+    """
+    direct = _is_device(path)
+    # A link is followed: its target is replaced, not the link.
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    with _explained(str(path)):
+        file: BinaryIO = path.open("wb") if direct else temporary.open("xb")
+    try:
+        yield file
+        with _explained(str(path)):
+            file.close()
+            if not direct:
+                temporary.replace(target)
+    except BaseException:
+        # The file may hold bytes it can't write: closing fails once more.
+        with suppress(OSError):
+            file.close()
+        if not direct:
             with suppress(OSError):
-                self._temporary.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
+        raise
+
+
+def _is_device(path: Path) -> bool:
+    """True for what exists and is not a file: devices, pipes (and folders, refused on opening)."""
+    with _explained(str(path)):
+        return path.exists() and not path.is_file()
+
+
+def _close_quietly(encoder: Any) -> None:
+    with suppress(RuntimeError):
+        encoder.close()
 
 
 class _Guard(io.RawIOBase):

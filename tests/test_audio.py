@@ -28,6 +28,7 @@ from ptts_np.audio import (
     to_pcm16,
     wav_header,
     write_audio,
+    write_bytes,
     write_wav_stream,
 )
 from ptts_np.errors import AudioError, InputError, OutputError
@@ -353,8 +354,24 @@ def test_a_full_disk(tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatc
     noise = np.random.default_rng(0).uniform(-1, 1, 100_000).astype(np.float32)
     with pytest.raises(OutputError, match="disk is full"):
         write_audio(path, noise, 24_000)
+    with pytest.raises(OutputError, match="disk is full"):
+        write_bytes(path, bytes(10))
     assert files_in(tmp_path) == [path.name]
     assert path.read_bytes() == b"old"
+
+
+def test_write_bytes_replaces_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "voice.safetensors"
+    path.write_bytes(b"old and longer")
+    write_bytes(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert files_in(tmp_path) == [path.name]
+
+
+def test_errors_of_the_caller_stay_what_they_are(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), AudioWriter(tmp_path / "a.flac", 24_000):
+        raise FileNotFoundError("something else")
+    assert files_in(tmp_path) == []
 
 
 def test_devices_are_written_to_and_not_replaced() -> None:
