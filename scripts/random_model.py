@@ -60,8 +60,10 @@ def write(name: str, folder: Path) -> Path:
     for extra in ("default_max_tokens", "pronunciation"):
         data.pop(extra, None)
     data["flow_lm"]["transformer"]["hidden_scale"] = 1
-    data["flow_lm"]["lookup_table"] |= {"tokenizer": "tokenizers", "tokenizer_path": "tokenizer.json"}
-    data["weights_path"] = "model.safetensors"
+    # absolute, since pocket-tts looks for a relative one in the current folder
+    table = {"tokenizer": "tokenizers", "tokenizer_path": str(folder.resolve() / "tokenizer.json")}
+    data["flow_lm"]["lookup_table"] |= table
+    data["weights_path"] = str(folder.resolve() / "model.safetensors")
     path.write_text(yaml.safe_dump(_plain(data)), encoding="utf-8")
     return path
 

@@ -56,15 +56,16 @@ def velocity(
     mod = ops.linear(ops.silu(y), modulation["weight"], modulation["bias"])
     h = ops.linear(x, params["input_proj"]["weight"], params["input_proj"]["bias"])
     for index, block in enumerate(params["res_blocks"]):
-        start = 3 * dim * index
-        shift, scale, gate = (mod[:, start + dim * i : start + dim * (i + 1)] for i in range(3))
-        update = ops.layer_norm(h, block["in_ln"]["weight"], block["in_ln"]["bias"], 1e-6)
-        update = ops.modulate(update, shift, scale)
-        mlp = block["mlp"]
-        update = ops.silu(ops.linear(update, mlp["0"]["weight"], mlp["0"]["bias"]))
-        h = h + gate * ops.linear(update, mlp["2"]["weight"], mlp["2"]["bias"])
+        norm, mlp = block["in_ln"], block["mlp"]
+        h = ops.modulated_block(
+            h,
+            mod[:, 3 * dim * index : 3 * dim * (index + 1)],
+            (norm["weight"], norm["bias"]),
+            (mlp["0"]["weight"], mlp["0"]["bias"]),
+            (mlp["2"]["weight"], mlp["2"]["bias"]),
+        )
     shift, scale = mod[:, -2 * dim : -dim], mod[:, -dim:]
-    h = ops.modulate(ops.layer_norm(h, None, None, 1e-6), shift, scale)
+    h = ops.layer_norm(h, None, None, 1e-6) * (1 + scale) + shift
     final = params["final_layer"]["linear"]
     return ops.linear(h, final["weight"], final["bias"])
 

@@ -34,14 +34,19 @@ def conv(
 ) -> tuple[Array, Array | None]:
     """Causal convolution of `x [time, inputs]`; gives `time // stride` rows, keeps the rest."""
     xp = x.__array_namespace__()
-    weight = params["weight"]
-    if state is None:
-        if x.shape[0] == 0:
-            return xp.zeros((0, weight.shape[2]), dtype=x.dtype), None
-        state = xp.repeat(x[:1], _left_context(weight, stride, dilation), axis=0)
-    padded = xp.concat([state, x], axis=0)
-    y = ops.conv1d(padded, weight, params.get("bias"), stride, dilation)
+    if x.shape[0] == 0:
+        return xp.zeros((0, params["weight"].shape[2]), dtype=x.dtype), state
+    padded = xp.concat([begun(state, params, x, stride, dilation), x], axis=0)
+    y = ops.conv1d(padded, params["weight"], params.get("bias"), stride, dilation)
     return y, xp.asarray(padded[y.shape[0] * stride :], copy=True)
+
+
+def begun(state: Array | None, params: Params, x: Array, stride: int, dilation: int) -> Array:
+    """The left context of a stream; where `replicate` still waits for it, from `x`'s first row."""
+    if state is not None:
+        return state
+    rows = _left_context(params["weight"], stride, dilation)
+    return x.__array_namespace__().repeat(x[:1], rows, axis=0)
 
 
 def conv_transpose_state(params: Params, stride: int) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ptts_np.model.config import SeanetConfig
-from ptts_np.model.layers import conv, conv_state, conv_transpose, conv_transpose_state
+from ptts_np.model.layers import begun, conv, conv_state, conv_transpose, conv_transpose_state
 from ptts_np.ops import Array, Ops
 
 Params = Any
@@ -96,8 +96,16 @@ def seanet(
             )
         elif module.kind == "residual":
             first, second = layer["block"]["1"]["conv"], layer["block"]["3"]["conv"]
-            h, new[number] = conv(ops, first, state[number], ops.elu(x), 1, module.dilation)
-            x = x + ops.conv1d(ops.elu(h), second["weight"], second["bias"], 1, 1)
+            before = state[number]
+            if before is None:
+                before = begun(None, first, ops.elu(x[:1]), 1, module.dilation)
+            x, new[number] = ops.residual_block(
+                x,
+                before,
+                (first["weight"], first["bias"]),
+                (second["weight"], second["bias"]),
+                module.dilation,
+            )
         else:
             h = x if module.kind == "conv" else ops.elu(x)
             x, new[number] = conv(ops, layer["conv"], state[number], h, module.stride)

@@ -68,17 +68,27 @@ def _layer(
     position: int,
     x: Array,
 ) -> Array:
-    h = ops.layer_norm(x, params["norm1"]["weight"], params["norm1"]["bias"], 1e-5)
-    qkv = ops.linear(h, params["self_attn"]["in_proj"]["weight"])
-    h = ops.attention(
-        qkv, cache, first, position, config.num_heads, config.max_period, config.context
+    attention, up, down = params["self_attn"], params["linear1"], params["linear2"]
+    x = ops.attention_block(
+        x,
+        _norm(params["norm1"]),
+        attention["in_proj"]["weight"],
+        attention["out_proj"]["weight"],
+        _scale(params, "layer_scale_1"),
+        cache,
+        first,
+        position,
+        config.num_heads,
+        config.max_period,
+        config.context,
     )
-    h = ops.linear(h, params["self_attn"]["out_proj"]["weight"])
-    x = x + _scaled(params, "layer_scale_1", h)
-    h = ops.layer_norm(x, params["norm2"]["weight"], params["norm2"]["bias"], 1e-5)
-    h = ops.linear(ops.gelu(ops.linear(h, params["linear1"]["weight"])), params["linear2"]["weight"])
-    return x + _scaled(params, "layer_scale_2", h)
+    scale = _scale(params, "layer_scale_2")
+    return ops.mlp_block(x, _norm(params["norm2"]), up["weight"], down["weight"], scale)
 
 
-def _scaled(params: Params, name: str, update: Array) -> Array:
-    return params[name]["scale"] * update if name in params else update
+def _norm(params: Params) -> tuple[Array, Array]:
+    return params["weight"], params["bias"]
+
+
+def _scale(params: Params, name: str) -> Array | None:
+    return params[name]["scale"] if name in params else None

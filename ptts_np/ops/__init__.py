@@ -12,6 +12,9 @@ from typing import Any, Protocol, cast, runtime_checkable
 from ptts_np.errors import BackendError
 
 Array = Any
+Weight = Any  # a float32 array `[outputs, inputs]`, or one of `ptts_np.ops.quantized`
+Norm = tuple[Array, Array]  # weight and bias, `[channels]`
+Affine = tuple[Weight, Array]  # weight and bias
 
 BACKENDS = {"numpy": "ptts_np.ops.reference", "numba": "ptts_np.ops.jit"}
 DEFAULT = "numba"
@@ -41,9 +44,6 @@ class Ops(Protocol):
     def elu(self, x: Array) -> Array:
         """`x` where positive, else `exp(x) - 1`."""
 
-    def modulate(self, x: Array, shift: Array, scale: Array) -> Array:
-        """`x * (1 + scale) + shift`."""
-
     def attention(
         self,
         qkv: Array,
@@ -62,10 +62,46 @@ class Ops(Protocol):
         Returns `[time, heads * dim]`.
         """
 
+    def attention_block(
+        self,
+        x: Array,
+        norm: Norm,
+        in_proj: Weight,
+        out_proj: Weight,
+        scale: Array | None,
+        cache: Array,
+        first: int,
+        position: int,
+        heads: int,
+        max_period: float,
+        context: int | None,
+    ) -> Array:
+        """`x + scale * out_proj(attention(in_proj(layer_norm(x))))`, half a transformer layer."""
+
+    def mlp_block(
+        self, x: Array, norm: Norm, up: Weight, down: Weight, scale: Array | None
+    ) -> Array:
+        """`x + scale * down(gelu(up(layer_norm(x))))`, the other half."""
+
+    def modulated_block(
+        self, x: Array, modulation: Array, norm: Norm, first: Affine, second: Affine
+    ) -> Array:
+        """One block of the flow head, `x [1, dim]`: `x + gate * second(silu(first(h)))` where
+        `h = layer_norm(x) * (1 + scale) + shift` and `modulation [1, 3 * dim]` is shift, scale and
+        gate."""
+
     def conv1d(
         self, x: Array, weight: Array, bias: Array | None, stride: int, dilation: int
     ) -> Array:
         """Valid convolution, `[time, inputs] x [kernel, inputs, outputs]`."""
+
+    def residual_block(
+        self, x: Array, context: Array, first: Affine, second: Affine, dilation: int
+    ) -> tuple[Array, Array]:
+        """`x + second(elu(first(elu(x))))` with a causal `first` and a `second` of kernel 1.
+
+        `context` is what `first` still sees of `elu(x)` before; the new one is returned, too.
+        """
 
     def conv_transpose1d(self, x: Array, weight: Array, stride: int) -> Array:
         """`[time, inputs] x [inputs, kernel, outputs] -> [(time-1)*stride + kernel, outputs]`."""

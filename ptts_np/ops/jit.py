@@ -13,11 +13,14 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 
+from ptts_np.ops import Affine, Norm, Weight
+from ptts_np.ops.quantized import Bf16Weight, Int8Weight
 from ptts_np.ops.reference import variance_norm
 
 __all__ = [
     "NAME",
     "attention",
+    "attention_block",
     "conv1d",
     "conv_transpose1d",
     "depthwise_conv_transpose1d",
@@ -26,12 +29,16 @@ __all__ = [
     "is_compiled",
     "layer_norm",
     "linear",
-    "modulate",
+    "mlp_block",
+    "modulated_block",
+    "residual_block",
     "silu",
     "variance_norm",
 ]
 
 NAME = "numba"
+
+_COLUMN_VALUES = 1 << 16  # 256 kB
 
 Array = np.ndarray
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,48 +71,87 @@ def _exp(x: Any) -> Any:
     return p * power.view(np.float32)
 
 
-def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
-    # one row is bound by reading the weight, where a plain loop beats the call into BLAS
-    if x.shape[0] == 1:
-        return _matvec(x, weight) if bias is None else _matvec_bias(x, weight, bias)
-    y = x @ weight.T
-    if bias is not None:
-        y += bias
-    return y
+def linear(x: Array, weight: Weight, bias: Array | None = None) -> Array:
+    # one row is bound by reading the weight, and a plain loop reads as fast as BLAS does
+    if isinstance(weight, Int8Weight):
+        y = _int8_row(x, *weight) if x.shape[0] == 1 else x @ _int8_dense(*weight).T
+    elif isinstance(weight, Bf16Weight):
+        y = _bf16_row(x, *weight) if x.shape[0] == 1 else x @ weight.dense().T
+    else:
+        y = _row(x, weight) if x.shape[0] == 1 else x @ weight.T
+    return y if bias is None else _add_bias(y, bias)
 
 
 @kernel
-def _dot_rows(x: Array, weight: Array, y: Array) -> None:
+def _row(x: Array, weight: Array) -> Array:
     rows, inputs = weight.shape
-    blocked = rows - rows % 4
-    for row in range(0, blocked, 4):
-        a = b = c = d = np.float32(0.0)
+    y = np.empty((1, rows), np.float32)
+    for row in range(rows):
+        total = np.float32(0.0)
         for i in range(inputs):
-            a += weight[row, i] * x[0, i]
-            b += weight[row + 1, i] * x[0, i]
-            c += weight[row + 2, i] * x[0, i]
-            d += weight[row + 3, i] * x[0, i]
-        y[0, row], y[0, row + 1], y[0, row + 2], y[0, row + 3] = a, b, c, d
-    for row in range(blocked, rows):
-        a = np.float32(0.0)
-        for i in range(inputs):
-            a += weight[row, i] * x[0, i]
-        y[0, row] = a
-
-
-@kernel
-def _matvec(x: Array, weight: Array) -> Array:
-    y = np.empty((1, weight.shape[0]), np.float32)
-    _dot_rows(x, weight, y)
+            total += weight[row, i] * x[0, i]
+        y[0, row] = total
     return y
 
 
 @kernel
-def _matvec_bias(x: Array, weight: Array, bias: Array) -> Array:
-    y = np.empty((1, weight.shape[0]), np.float32)
-    _dot_rows(x, weight, y)
-    for row in range(bias.size):
-        y[0, row] += bias[row]
+def _bf16_row(x: Array, bits: Array) -> Array:
+    rows, inputs = bits.shape
+    y = np.empty((1, rows), np.float32)
+    for row in range(rows):
+        total = np.float32(0.0)
+        for i in range(inputs):
+            wide = np.uint32(np.uint32(bits[row, i]) << np.uint32(16))
+            total += wide.view(np.float32) * x[0, i]
+        y[0, row] = total
+    return y
+
+
+@kernel
+def _int8_row(x: Array, values: Array, units: Array) -> Array:
+    rows, inputs = values.shape
+    y = np.empty((1, rows), np.float32)
+    for row in range(rows):
+        total = np.float32(0.0)
+        for i in range(inputs):
+            total += np.float32(values[row, i]) * x[0, i]
+        y[0, row] = total * units[row]
+    return y
+
+
+@kernel
+def _int8_dense(values: Array, units: Array) -> Array:
+    rows, inputs = values.shape
+    weight = np.empty((rows, inputs), np.float32)
+    for row in range(rows):
+        for i in range(inputs):
+            weight[row, i] = np.float32(values[row, i]) * units[row]
+    return weight
+
+
+@kernel
+def _add_bias(y: Array, bias: Array) -> Array:
+    for row in range(y.shape[0]):
+        for i in range(bias.size):
+            y[row, i] += bias[i]
+    return y
+
+
+@kernel
+def _add(y: Array, x: Array) -> Array:
+    rows, width = y.shape
+    for row in range(rows):
+        for i in range(width):
+            y[row, i] += x[row, i]
+    return y
+
+
+@kernel
+def _scale_add(y: Array, scale: Array, x: Array) -> Array:
+    rows, width = y.shape
+    for row in range(rows):
+        for i in range(width):
+            y[row, i] = x[row, i] + scale[i] * y[row, i]
     return y
 
 
@@ -143,50 +189,47 @@ def _layer_norm(x: Array, weight: Array, bias: Array, eps: float) -> Array:
     return y
 
 
-@kernel
 def gelu(x: Array) -> Array:
-    y = np.empty_like(x)
-    rows, width = x.shape
+    return _gelu(x.copy())
+
+
+@kernel
+def _gelu(y: Array) -> Array:
+    rows, width = y.shape
     # tanh through the logistic function: (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u))
     factor = np.float32(-2.0 * math.sqrt(2.0 / math.pi))
     for row in range(rows):
         for i in range(width):
-            v = x[row, i]
+            v = y[row, i]
             u = factor * (v + np.float32(0.044715) * v * v * v)
             y[row, i] = v / (np.float32(1.0) + _exp(u))
     return y
 
 
-@kernel
 def silu(x: Array) -> Array:
-    y = np.empty_like(x)
-    rows, width = x.shape
-    for row in range(rows):
-        for i in range(width):
-            y[row, i] = x[row, i] / (np.float32(1.0) + _exp(-x[row, i]))
-    return y
+    return _silu(x.copy())
 
 
 @kernel
+def _silu(y: Array) -> Array:
+    rows, width = y.shape
+    for row in range(rows):
+        for i in range(width):
+            y[row, i] = y[row, i] / (np.float32(1.0) + _exp(-y[row, i]))
+    return y
+
+
 def elu(x: Array) -> Array:
-    y = np.empty_like(x)
-    rows, width = x.shape
-    for row in range(rows):
-        for i in range(width):
-            v = x[row, i]
-            y[row, i] = v if v > 0 else _exp(v) - np.float32(1.0)
-    return y
-
-
-def modulate(x: Array, shift: Array, scale: Array) -> Array:
-    return _modulate(x, np.ascontiguousarray(shift), np.ascontiguousarray(scale))
+    return _elu(x.copy())
 
 
 @kernel
-def _modulate(x: Array, shift: Array, scale: Array) -> Array:
-    y = np.empty_like(x)
-    for i in range(x.shape[1]):
-        y[0, i] = x[0, i] * (np.float32(1.0) + scale[0, i]) + shift[0, i]
+def _elu(y: Array) -> Array:
+    rows, width = y.shape
+    for row in range(rows):
+        for i in range(width):
+            v = y[row, i]
+            y[row, i] = v if v > 0 else _exp(v) - np.float32(1.0)
     return y
 
 
@@ -266,30 +309,102 @@ def _attention(
     return out
 
 
+def attention_block(
+    x: Array,
+    norm: Norm,
+    in_proj: Weight,
+    out_proj: Weight,
+    scale: Array | None,
+    cache: Array,
+    first: int,
+    position: int,
+    heads: int,
+    max_period: float,
+    context: int | None,
+) -> Array:
+    qkv = linear(_layer_norm(x, *norm, 1e-5), in_proj)
+    h = linear(attention(qkv, cache, first, position, heads, max_period, context), out_proj)
+    return _add(h, x) if scale is None else _scale_add(h, scale, x)
+
+
+def mlp_block(x: Array, norm: Norm, up: Weight, down: Weight, scale: Array | None) -> Array:
+    h = linear(_gelu(linear(_layer_norm(x, *norm, 1e-5), up)), down)
+    return _add(h, x) if scale is None else _scale_add(h, scale, x)
+
+
+def modulated_block(
+    x: Array, modulation: Array, norm: Norm, first: Affine, second: Affine
+) -> Array:
+    h = _modulate(_layer_norm(x, *norm, 1e-6), modulation)
+    h = linear(_silu(linear(h, *first)), *second)
+    return _gate_add(h, modulation, x)
+
+
+@kernel
+def _modulate(y: Array, modulation: Array) -> Array:
+    dim = y.shape[1]
+    for i in range(dim):
+        y[0, i] = y[0, i] * (np.float32(1.0) + modulation[0, dim + i]) + modulation[0, i]
+    return y
+
+
+@kernel
+def _gate_add(y: Array, modulation: Array, x: Array) -> Array:
+    dim = y.shape[1]
+    for i in range(dim):
+        y[0, i] = x[0, i] + modulation[0, 2 * dim + i] * y[0, i]
+    return y
+
+
 def conv1d(x: Array, weight: Array, bias: Array | None, stride: int, dilation: int) -> Array:
     taps, inputs, outputs = weight.shape
     if taps == 1 and stride == 1:
         y = x @ weight[0]
     else:
         time = max((x.shape[0] - (taps - 1) * dilation - 1) // stride + 1, 0)
-        columns = _columns(x, time, taps, stride, dilation)
-        y = columns @ weight.reshape(taps * inputs, outputs)
-    if bias is not None:
-        y += bias
-    return y
+        y = np.empty((time, outputs), np.float32)
+        flat = weight.reshape(taps * inputs, outputs)
+        # in blocks, so that a product reads its columns while they are still in the cache
+        block = max(_COLUMN_VALUES // (taps * inputs), 16)
+        for start in range(0, time, block):
+            stop = min(start + block, time)
+            columns = _columns(x, start, stop, taps, stride, dilation)
+            np.matmul(columns, flat, out=y[start:stop])
+    return y if bias is None else _add_bias(y, bias)
 
 
 @kernel
-def _columns(x: Array, time: int, taps: int, stride: int, dilation: int) -> Array:
-    """`[time, taps * inputs]`: what each row of a convolution's output sees."""
+def _columns(x: Array, start: int, stop: int, taps: int, stride: int, dilation: int) -> Array:
+    """`[time, taps * inputs]`: what the rows start..stop of a convolution's output see."""
     inputs = x.shape[1]
-    columns = np.empty((time, taps * inputs), np.float32)
-    for t in range(time):
+    columns = np.empty((stop - start, taps * inputs), np.float32)
+    for t in range(start, stop):
         for tap in range(taps):
             row = t * stride + tap * dilation
             for i in range(inputs):
-                columns[t, tap * inputs + i] = x[row, i]
+                columns[t - start, tap * inputs + i] = x[row, i]
     return columns
+
+
+def residual_block(
+    x: Array, context: Array, first: Affine, second: Affine, dilation: int
+) -> tuple[Array, Array]:
+    padded = _elu_after(context, x)
+    h = conv1d(_elu(conv1d(padded, *first, 1, dilation)), *second, 1, 1)
+    return _add(h, x), padded[x.shape[0] :].copy()
+
+
+@kernel
+def _elu_after(context: Array, x: Array) -> Array:
+    """The rows of `context`, then those of `elu(x)`."""
+    before, width = context.shape
+    padded = np.empty((before + x.shape[0], width), np.float32)
+    padded[:before] = context
+    for row in range(x.shape[0]):
+        for i in range(width):
+            v = x[row, i]
+            padded[before + row, i] = v if v > 0 else _exp(v) - np.float32(1.0)
+    return padded
 
 
 def conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:

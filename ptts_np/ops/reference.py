@@ -5,15 +5,14 @@ array API standard), so any library that follows the standard can carry the mode
 """
 
 import math
-from typing import Any
-
-Array = Any
+from ptts_np.ops import Affine, Array, Norm, Weight
+from ptts_np.ops.quantized import dense
 
 NAME = "numpy"
 
 
 def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
-    y = x @ weight.T
+    y = x @ dense(weight).T
     return y if bias is None else y + bias
 
 
@@ -44,10 +43,6 @@ def silu(x: Array) -> Array:
 def elu(x: Array) -> Array:
     xp = x.__array_namespace__()
     return xp.where(x > 0, x, xp.expm1(xp.minimum(x, xp.zeros_like(x))))
-
-
-def modulate(x: Array, shift: Array, scale: Array) -> Array:
-    return x * (1 + scale) + shift
 
 
 def rope(x: Array, position: int, max_period: float) -> Array:
@@ -104,6 +99,38 @@ def _halves(x: Array) -> tuple[Array, Array]:
     return x[:, :half], x[:, half:]
 
 
+def attention_block(
+    x: Array,
+    norm: Norm,
+    in_proj: Weight,
+    out_proj: Weight,
+    scale: Array | None,
+    cache: Array,
+    first: int,
+    position: int,
+    heads: int,
+    max_period: float,
+    context: int | None,
+) -> Array:
+    qkv = linear(layer_norm(x, *norm, 1e-5), in_proj)
+    h = linear(attention(qkv, cache, first, position, heads, max_period, context), out_proj)
+    return x + (h if scale is None else scale * h)
+
+
+def mlp_block(x: Array, norm: Norm, up: Weight, down: Weight, scale: Array | None) -> Array:
+    h = linear(gelu(linear(layer_norm(x, *norm, 1e-5), up)), down)
+    return x + (h if scale is None else scale * h)
+
+
+def modulated_block(
+    x: Array, modulation: Array, norm: Norm, first: Affine, second: Affine
+) -> Array:
+    dim = x.shape[1]
+    shift, scale, gate = (modulation[:, dim * i : dim * (i + 1)] for i in range(3))
+    h = layer_norm(x, *norm, 1e-6) * (1 + scale) + shift
+    return x + gate * linear(silu(linear(h, *first)), *second)
+
+
 def conv1d(x: Array, weight: Array, bias: Array | None, stride: int, dilation: int) -> Array:
     xp = x.__array_namespace__()
     kernel, inputs, outputs = weight.shape
@@ -112,6 +139,15 @@ def conv1d(x: Array, weight: Array, bias: Array | None, stride: int, dilation: i
     taps = [x[tap * dilation : tap * dilation + last : stride] for tap in range(kernel)]
     y = xp.concat(taps, axis=1) @ xp.reshape(weight, (kernel * inputs, outputs))
     return y if bias is None else y + bias
+
+
+def residual_block(
+    x: Array, context: Array, first: Affine, second: Affine, dilation: int
+) -> tuple[Array, Array]:
+    xp = x.__array_namespace__()
+    padded = xp.concat([context, elu(x)], axis=0)
+    h = conv1d(elu(conv1d(padded, *first, 1, dilation)), *second, 1, 1)
+    return x + h, xp.asarray(padded[x.shape[0] :], copy=True)
 
 
 def conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:

@@ -1,0 +1,51 @@
+"""Weights in fewer bytes: a step of FlowLM reads each weight once, so bytes are its cost."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = Any
+
+
+class Bf16Weight(NamedTuple):
+    """The upper halves of float32 weights `[outputs, inputs]`, as uint16."""
+
+    bits: np.ndarray
+
+    def dense(self) -> np.ndarray:
+        return (self.bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
+
+
+class Int8Weight(NamedTuple):
+    """int8 weights `[outputs, inputs]` and the value of one unit in each row, float32 `[outputs]`."""
+
+    values: np.ndarray
+    units: np.ndarray
+
+    def dense(self) -> np.ndarray:
+        return self.values * self.units[:, None]
+
+
+def to_bf16(weight: np.ndarray) -> Bf16Weight:
+    """Round to the nearest bfloat16, ties to even."""
+    bits = weight.view(np.uint32)
+    rounded = bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))
+    return Bf16Weight(_read_only((rounded >> np.uint32(16)).astype(np.uint16)))
+
+
+def to_int8(weight: np.ndarray) -> Int8Weight:
+    """Each row in units of its largest value / 127."""
+    largest = np.abs(weight).max(axis=1)
+    units = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+    values = np.rint(weight / units[:, None]).astype(np.int8)
+    return Int8Weight(_read_only(values), _read_only(units))
+
+
+def dense(weight: Array) -> Array:
+    """Any weight as the float32 array it stands for."""
+    return weight.dense() if isinstance(weight, (Bf16Weight, Int8Weight)) else weight
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
