@@ -10,9 +10,11 @@ import unicodedata
 import zlib
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
+from ptts_np.errors import ConfigError
 from ptts_np.spoken import spoken
 
 HEADER = "pronunciation lexicon 1"
@@ -39,10 +41,12 @@ ENDINGS = (
 SOUNDS = {"ing": "ɪŋ", "ly": "li", "ness": "nəs", "less": "ləs", "ment": "mənt", "er": "əɹ"}
 PUNCTUATION = ".,!?;:"
 TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*'?|[.,!?;:]+")
-WINDOWS = ((3, 4), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1), (0, 1), (0, 0))  # letters left and right
+WINDOWS = ((4, 5), (3, 4), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1), (0, 1), (0, 0))  # letters around
+
+EDGE = "_" * 5
 
 
-class LexiconError(ValueError):
+class LexiconError(ConfigError):
     """A lexicon file that can't be used."""
 
 
@@ -73,7 +77,7 @@ def _find(lines: tuple[str, ...], key: str) -> str | None:
 
 def load_lexicon(path: str | Path) -> Lexicon:
     """Read and check a lexicon file; anything wrong with it is a LexiconError."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         packed = file.read(MAX_FILE_BYTES + 1)
     if len(packed) > MAX_FILE_BYTES:
         raise LexiconError(f"{path}: larger than {MAX_FILE_BYTES} bytes")
@@ -100,7 +104,7 @@ def _checked(path: str | Path, text: str) -> tuple[str, ...]:
         raise LexiconError(f"{path}: a line is longer than {MAX_LINE} characters")
     if any(line.count("\t") != 1 for line in lines):
         raise LexiconError(f"{path}: a line is not `word<TAB>phonemes`")
-    if any(a >= b for a, b in zip(lines, lines[1:])):
+    if any(a >= b for a, b in pairwise(lines)):
         raise LexiconError(f"{path}: lines are not sorted or repeat")
     strange = set("".join(line[line.index("\t") + 1 :] for line in lines)) - SYMBOLS
     if strange:
@@ -166,7 +170,11 @@ def _word(token: str, lexicon: Lexicon, first: bool) -> str:
     if "-" in token:
         return " ".join(_word(part, lexicon, first) for part in token.split("-"))
     if "'" in token:
-        return "".join(known_word(part, lexicon) or _guess(part, lexicon) for part in low.split("'"))
+        parts = low.split("'")
+        return "".join(known_word(part, lexicon) or _guess(part, lexicon) for part in parts)
+    bare = "".join(c for c in unicodedata.normalize("NFD", low) if not unicodedata.combining(c))
+    if bare != low:
+        return _word(bare, lexicon, first)
     if len(token) == 1 or (shouted and len(token) < 6):
         letters = [lexicon.find(letter) or "" for letter in low]
         return " ".join(letter for letter in letters if letter)
@@ -199,7 +207,7 @@ def _ending(ending: str, stem: str) -> str:
 
 
 def _compound(word: str, lexicon: Lexicon) -> str | None:
-    """Two known words written as one, the first as long as possible: the second keeps half its stress."""
+    """Two known words written as one, the first as long as can be; the second is stressed less."""
     for cut in range(len(word) - 3, 2, -1):
         left, right = lexicon.find(word[:cut]), known_word(word[cut:], lexicon)
         if left and right:
@@ -209,9 +217,9 @@ def _compound(word: str, lexicon: Lexicon) -> str | None:
 
 def _guess(word: str, lexicon: Lexicon) -> str:
     """Letter-to-sound rules: for each letter the one with the widest matching context."""
-    padded = f"____{word}____"
+    padded = f"{EDGE}{word}{EDGE}"
     sounds = ""
-    for i in range(4, 4 + len(word)):
+    for i in range(len(EDGE), len(EDGE) + len(word)):
         for left, right in WINDOWS:
             sound = _find(lexicon.rules, f"{padded[i - left : i]}|{padded[i : i + 1 + right]}")
             if sound is not None:

@@ -3,7 +3,6 @@
 `train` learns it, `encode` stores the latents of the whole corpus (latents/NNN.npy).
 """
 
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -13,8 +12,6 @@ from scripts.voice import data
 from scripts.voice.mel import log_mel
 from scripts.voice.settings import Settings, load, parser
 from scripts.voice.training import Trainer
-
-HOPS = 8  # mel frames of one latent
 
 
 class Residual(nn.Module):
@@ -125,31 +122,38 @@ def train(settings: Settings) -> None:
 
 
 @torch.no_grad()
-def encode(settings: Settings) -> None:
-    """Store the latents of every utterance, shard by shard."""
+def encode(settings: Settings, part: int, parts: int) -> None:
+    """Store the latents of every utterance, shard by shard (this process's share of them)."""
     model = build(settings)
     Trainer(settings, "autoencoder", model, settings["autoencoder"]).load_average()
-    for part in ("train", "dev"):
-        for shard in data.shards(settings, part):
-            path = settings.path("latents", f"{shard:03d}.npy")
-            if path.exists():
-                continue
-            found = []
-            for u in data.load_shard(settings, shard):
-                audio = np.zeros(u.frames * data.FRAME, np.float32)
-                audio[: len(u.audio)] = u.audio / 32768.0
-                found.append(model.encode(mel_of(torch.from_numpy(audio)[None]))[0].numpy())
-            np.save(path, np.concatenate(found).astype(np.float32))
-            print(path.name, flush=True)
+    shards = data.shards(settings, "dev") + data.shards(settings, "train")
+    for shard in shards[part::parts]:
+        path = settings.path("latents", f"{shard:03d}.npy")
+        if path.exists():
+            continue
+        found = []
+        for u in data.load_shard(settings, shard):
+            audio = np.zeros(u.frames * data.FRAME, np.float32)
+            audio[: len(u.audio)] = u.audio / 32768.0
+            found.append(model.encode(mel_of(torch.from_numpy(audio)[None]))[0].numpy())
+        partial = path.with_suffix(".part.npy")
+        np.save(partial, np.concatenate(found).astype(np.float32))
+        partial.replace(path)
+        print(path.name, flush=True)
 
 
 def main() -> None:
     """Train, or encode the corpus."""
     flags = parser(__doc__)
     flags.add_argument("action", choices=["train", "encode"])
+    flags.add_argument("--part", type=int, default=0)
+    flags.add_argument("--parts", type=int, default=1)
     args = flags.parse_args()
     torch.set_num_threads(1)
-    (train if args.action == "train" else encode)(load(args))
+    if args.action == "train":
+        train(load(args))
+    else:
+        encode(load(args), args.part, args.parts)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,20 @@ from scripts.voice.everyday import everyday
 from scripts.voice.settings import HERE, Settings, load, parser
 
 FORTUNES = Path("/usr/share/games/fortunes")
-SKIPPED_FORTUNES = {"ascii-art", "disclaimer", "ethnic", "men-women", "translate-me", "zippy", "drugs"}
+SKIPPED_FORTUNES = {
+    "ascii-art",
+    "disclaimer",
+    "ethnic",
+    "men-women",
+    "translate-me",
+    "zippy",
+    "drugs",
+}
 WORDNET = Path("/usr/share/wordnet")
 PLAIN = re.compile(r"[A-Za-z][A-Za-z ,.;:!?'\"-]*")
-ROUGH = re.compile(r"\b(fuck|shit|cunt|nigg|whore|rape|bastard|faggot|bitch|piss)\w*", re.IGNORECASE)
+ROUGH = re.compile(
+    r"\b(fuck|shit|cunt|nigg|whore|rape|bastard|faggot|bitch|piss)\w*", re.IGNORECASE
+)
 
 
 def clean(text: str) -> str:

@@ -40,7 +40,7 @@ def load_shard(settings: Settings, shard: int) -> list[Utterance]:
     audio = np.load(settings.path("speech", f"{shard:03d}.npy"), mmap_mode="r")
     found: list[Utterance] = []
     sample = unit = 0
-    for text, length in zip(info["texts"], info["samples"]):
+    for text, length in zip(info["texts"], info["samples"], strict=True):
         units = info["durations"][unit : unit + len(text) + 2]
         starts = np.cumsum(units[:-2].astype(np.int64)) * UNIT
         cut = max(0, int(starts[0]) - LEAD)
@@ -56,6 +56,23 @@ def shards(settings: Settings, part: str) -> list[int]:
     there = sorted(int(p.stem) for p in settings.path("speech", "x").parent.glob("*.npz"))
     kept = settings["speech"]["shards"] - settings["speech"]["dev_shards"]
     return [s for s in there if (s < kept) == (part == "train")]
+
+
+def encoded(settings: Settings, part: str) -> list[tuple[Utterance, np.ndarray]]:
+    """Utterances with their latents, of the shards that are encoded already."""
+    found: list[tuple[Utterance, np.ndarray]] = []
+    for shard in shards(settings, part):
+        path = settings.path("latents", f"{shard:03d}.npy")
+        if not path.exists():
+            continue
+        latents = np.load(path)
+        at = 0
+        for u in load_shard(settings, shard):
+            found.append((u, latents[at : at + u.frames]))
+            at += u.frames
+        if at != len(latents):
+            raise ValueError(f"{path}: not the latents of this speech")
+    return found
 
 
 def load(settings: Settings, part: str) -> list[Utterance]:

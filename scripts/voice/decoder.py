@@ -19,14 +19,11 @@ class Corpus:
 
     def __init__(self, settings: Settings, part: str, frames: int) -> None:
         self.frames = frames
-        self.items: list[tuple[np.ndarray, np.ndarray]] = []
-        for shard in data.shards(settings, part):
-            latents = np.load(settings.path("latents", f"{shard:03d}.npy"))
-            at = 0
-            for u in data.load_shard(settings, shard):
-                if len(u.audio) >= frames * data.FRAME:
-                    self.items.append((u.audio, latents[at : at + u.frames]))
-                at += u.frames
+        self.items = [
+            (u.audio, latents)
+            for u, latents in data.encoded(settings, part)
+            if len(u.audio) >= frames * data.FRAME
+        ]
         self.std = torch.from_numpy(np.concatenate([x for _, x in self.items]).std(0))
 
     def crops(self, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:

@@ -39,17 +39,10 @@ class Batch:
 def examples(settings: Settings, part: str) -> list[Example]:
     """All examples of a part."""
     found = []
-    for shard in data.shards(settings, part):
-        latents = np.load(settings.path("latents", f"{shard:03d}.npy"))
-        at = 0
-        for u in data.load_shard(settings, shard):
-            halves = np.arange(2 * u.frames) * (data.FRAME // 2) + data.FRAME // 4
-            tokens = np.array([data.INDEX[c] for c in u.text], np.int64)
-            heard = u.symbol_at(halves).reshape(-1, 2)
-            found.append(Example(tokens, latents[at : at + u.frames], heard))
-            at += u.frames
-        if at != len(latents):
-            raise ValueError(f"shard {shard}: latents do not fit the speech")
+    for u, latents in data.encoded(settings, part):
+        halves = np.arange(2 * u.frames) * (data.FRAME // 2) + data.FRAME // 4
+        tokens = np.array([data.INDEX[c] for c in u.text], np.int64)
+        found.append(Example(tokens, latents, u.symbol_at(halves).reshape(-1, 2)))
     return found
 
 
@@ -88,7 +81,7 @@ def collate(group: list[Example], voices: list[np.ndarray]) -> Batch:
     def padded(rows: list[np.ndarray]) -> Tensor:
         longest = max(map(len, rows))
         widths = [((0, longest - len(r)), *([(0, 0)] * (r.ndim - 1))) for r in rows]
-        return torch.from_numpy(np.stack([np.pad(r, w) for r, w in zip(rows, widths)]))
+        return torch.from_numpy(np.stack([np.pad(r, w) for r, w in zip(rows, widths, strict=True)]))
 
     return Batch(
         torch.from_numpy(np.stack(voices)),
@@ -107,7 +100,9 @@ class Student(nn.Module):
         super().__init__()
         self.cfg = settings["flow"]
         self.lm = FlowLM(flow_lm_config(settings), settings["model"]["latent"])
-        self.sound = nn.Linear(flow_lm_config(settings)["transformer"]["d_model"], 2 * len(data.SYMBOLS))
+        self.sound = nn.Linear(
+            flow_lm_config(settings)["transformer"]["d_model"], 2 * len(data.SYMBOLS)
+        )
 
     def sequence(self, b: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """The embedded sequences, normalised latents, and each row's first frame position."""
@@ -124,8 +119,10 @@ class Student(nn.Module):
         ]
         return torch.stack(rows), target, begins
 
-    def guidance(self, b: Batch, heads: list, begins: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """How far the guided heads look away from the symbols heard, and how often they are right."""
+    def guidance(
+        self, b: Batch, heads: list, begins: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """How far the guided heads look from the symbols heard, and how often they are right."""
         prompt = b.voice.shape[1] + 1
         frames = mask.shape[1]
         at = begins[:, None] + torch.arange(frames)

@@ -21,7 +21,9 @@ from scripts.voice.settings import ASSETS, load, parser
 
 WORD_LIST = Path("/usr/share/dict/american-english-large")
 WORD = re.compile(r"[a-zà-öø-ÿ]+(?:['-][a-zà-öø-ÿ]+)*", re.IGNORECASE)
-SPELLED = "US UK USA EU UN TV PC CD DVD ID IQ VIP FBI CIA BBC CEO DNA GPS HTML PDF USB URL API CPU GPU".split()
+SPELLED = (
+    "US UK USA EU UN TV PC CD DVD ID IQ VIP FBI CIA BBC CEO DNA GPS HTML PDF USB URL API CPU GPU"
+)
 
 
 def same_marks(phonemes: str) -> str:
@@ -71,7 +73,7 @@ def entries(g2p: G2P, sentences: list[str]) -> dict[str, str]:
             reading = alone(g2p, word)
             if reading.replace("ˌ", "ˈ") != table[low].replace("ˌ", "ˈ"):
                 table[word] = reading
-    for word in SPELLED:
+    for word in SPELLED.split():
         table[word] = " ".join(alone(g2p, letter) for letter in word)
     for letter in "bcdefghijklmnopqrstuvwxyz":
         table[letter] = alone(g2p, letter.upper())
@@ -111,7 +113,8 @@ def main() -> None:
     settings = load(parser(__doc__).parse_args())
     sentences = settings.path("sentences.txt").read_text(encoding="utf-8").splitlines()
     table = without_regular(entries(G2P(), sentences[: settings["lexicon"]["sentences"]]))
-    rules = learn_rules(table)
+    every = settings["lexicon"]["rules_from_every"]
+    rules = learn_rules(dict(list(table.items())[::every]))
     packed = pack(table, rules)
     path = ASSETS / "lexicon.gz"
     path.parent.mkdir(parents=True, exist_ok=True)

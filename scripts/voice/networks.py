@@ -122,7 +122,13 @@ class Conv(nn.Module):
     """A causal convolution."""
 
     def __init__(
-        self, inp: int, out: int, kernel: int, stride: int = 1, bias: bool = True, edge: bool = False
+        self,
+        inp: int,
+        out: int,
+        kernel: int,
+        stride: int = 1,
+        bias: bool = True,
+        edge: bool = False,
     ) -> None:
         super().__init__()
         self.conv = nn.Conv1d(inp, out, kernel, stride, bias=bias)

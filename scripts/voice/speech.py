@@ -1,9 +1,9 @@
 """Stage 3: the teacher speaks phoneme text -> speech/NNN.npy (audio), NNN.npz (durations).
 
-Two of these may run at once (`--part 0 --parts 2` and `--part 1 --parts 2`); finished shards are kept.
+Two of these may run at once (`--part 0 --parts 2` and `--part 1 --parts 2`); finished shards are
+kept.
 """
 
-import os
 import random
 import tempfile
 from pathlib import Path
@@ -32,7 +32,7 @@ class Teacher:
             self.tts = Hibari(model=path, g2p=False)
 
     def speak(self, phonemes: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Audio (int16, 24 kHz) and the duration of the start, each symbol and the end, in units."""
+        """Audio (int16, 24 kHz), and the units of the start, each symbol and the end."""
         ids = self.tts.ids(phonemes)
         if len(ids) != len(phonemes) + 2:
             raise ValueError(f"symbols the teacher does not know in {phonemes!r}")
@@ -87,14 +87,14 @@ def main() -> None:
         spoken = [teacher.speak(text, seed=shard * size + i) for i, text in enumerate(chosen)]
         np.save(path.with_suffix(".npy"), np.concatenate([a for a, _ in spoken]))
         partial = path.with_suffix(".part")
-        with open(partial, "wb") as file:
+        with partial.open("wb") as file:
             np.savez(
                 file,
                 texts=np.array(chosen),
                 samples=np.array([len(a) for a, _ in spoken]),
                 durations=np.concatenate([d for _, d in spoken]),
             )
-        os.replace(partial, path)
+        partial.replace(path)
         print(f"{path.name}: {sum(len(a) for a, _ in spoken) / 24000 / 60:.1f} minutes", flush=True)
 
 

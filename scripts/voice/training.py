@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterator
 
@@ -10,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from scripts.voice.settings import Settings
+
+LONGEST_STEP = 5.0  # seconds counted for one step: a paused machine is not training time
 
 
 class Trainer:
@@ -61,25 +62,24 @@ class Trainer:
             "seconds": self.seconds,
         }
         torch.save(state, partial)
-        os.replace(partial, self.path)
+        partial.replace(self.path)
 
     def rate(self) -> float:
         """The learning rate now."""
         done = min(1.0, self.seconds / (60 * self.cfg["minutes"]))
-        decay = self.cfg.get("floor", 0.03) + 0.5 * (1 + math.cos(math.pi * done)) * (
-            1 - self.cfg.get("floor", 0.03)
-        )
+        floor = self.cfg.get("floor", 0.03)
+        decay = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * done))
         return self.cfg["rate"] * decay * min(1.0, (self.count + 1) / self.cfg.get("warmup", 200))
 
     def steps(self) -> Iterator[int]:
         """Step numbers until the minutes are spent; saves on the way and at the end."""
-        saved = started = time.monotonic()
-        before = self.seconds
+        saved = before = time.monotonic()
         while self.seconds < 60 * self.cfg["minutes"]:
             yield self.count
             self.count += 1
             now = time.monotonic()
-            self.seconds = before + now - started
+            self.seconds += min(now - before, LONGEST_STEP)
+            before = now
             if now - saved > 120:
                 self.save()
                 saved = now
@@ -95,15 +95,14 @@ class Trainer:
         self.optimizer.step()
         keep = min(self.cfg.get("keep", 0.998), (self.count + 1) / (self.count + 10))
         with torch.no_grad():
-            for key, value in self.model.state_dict().items():
-                if value.is_floating_point():
-                    self.average[key].lerp_(value, 1 - keep)
+            new = self.model.state_dict()
+            torch._foreach_lerp_([self.average[k] for k in new], list(new.values()), 1 - keep)
         for key, value in {"loss": loss, "norm": norm, **parts}.items():
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach()) / 50
         if (self.count + 1) % 50 == 0:
             row = {"step": self.count + 1, "minutes": round(self.seconds / 60, 2)}
             row |= {k: round(v, 5) for k, v in self.sums.items()}
             self.sums = {}
-            with open(self.log, "a", encoding="utf-8") as file:
+            with self.log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
             print(row, flush=True)

@@ -1,0 +1,34 @@
+"""Stage 7: train Mimi's encoder to give the stored latents for audio."""
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from scripts.voice.decoder import Corpus
+from scripts.voice.modelconfig import mimi_config
+from scripts.voice.networks import Encoder
+from scripts.voice.settings import load, parser
+from scripts.voice.training import Trainer
+
+LEAD = 2  # frames the loss leaves out, for want of what came before them
+
+
+def main() -> None:
+    """Train until the minutes are spent."""
+    settings = load(parser(__doc__).parse_args())
+    torch.set_num_threads(1)
+    cfg = settings["encoder"]
+    corpus = Corpus(settings, "train", cfg["frames"])
+    model = Encoder(mimi_config(settings))
+    trainer = Trainer(settings, "encoder", model, cfg)
+    for step in trainer.steps():
+        rng = np.random.default_rng((settings["seed"], step))
+        latents, audio = corpus.crops(cfg["batch"], rng)
+        error = ((model(audio) - latents) / corpus.std)[:, LEAD:]
+        trainer.step(
+            F.smooth_l1_loss(error, torch.zeros_like(error)), {"error": error.abs().mean()}
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Stage 9: speak the held-out sentences and measure words understood, sound and endings.
+
+`mini` (the exported folder, through ptts_np), `codec` (real latents through the decoder) and
+`teacher` (its own audio) tell which part limits the whole.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import ptts_np
+from ptts_np.pronounce import load_lexicon, pronounce
+from scripts.voice import autoencoder, data
+from scripts.voice.export import parts
+from scripts.voice.listen import Heard, Listener, word_error_rate
+from scripts.voice.settings import ASSETS, HERE, Settings, load, parser
+
+Speaker = Callable[[str], np.ndarray]
+
+
+def teacher(settings: Settings) -> Speaker:
+    """The teacher's own audio."""
+    from scripts.voice.speech import Teacher
+
+    voice, lexicon = Teacher(), load_lexicon(ASSETS / "lexicon.gz")
+
+    def speak(text: str) -> np.ndarray:
+        audio, _ = voice.speak(pronounce(text, lexicon), seed=0)
+        return audio[data.LEAD : -data.TAIL].astype(np.float32) / 32768
+
+    return speak
+
+
+def codec(settings: Settings) -> Speaker:
+    """The teacher's audio through latents and back."""
+    voice = teacher(settings)
+    encoder = autoencoder.build(settings)
+    saved = torch.load(settings.path("checkpoints", "autoencoder.pt"), weights_only=True)
+    encoder.load_state_dict(saved["average"])
+    _, decoder, _ = parts(settings)
+
+    def speak(text: str) -> np.ndarray:
+        audio = voice(text)
+        whole = torch.from_numpy(np.pad(audio, (0, -len(audio) % data.FRAME)))
+        with torch.no_grad():
+            latents = encoder.encode(autoencoder.mel_of(whole[None]))
+            return decoder(latents)[0].numpy()
+
+    return speak
+
+
+def mini(folder: Path, voice: str, **options: float) -> Speaker:
+    """The exported model, as users hear it."""
+    model = ptts_np.load_model(str(folder / "config.yaml"))
+    state = ptts_np.load_voice(model, str(folder / "voices" / f"{voice}.safetensors"))
+    return lambda text: ptts_np.generate(text, model=model, voice=state, seed=0, **options)
+
+
+class Endless(logging.Handler):
+    """Counts the engine's warnings that a text did not end."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One more."""
+        self.count += 1
+
+
+def report(found: list[Heard], seconds: float, spent: float, endless: int) -> dict[str, float]:
+    """The figures of one run."""
+    return {
+        "sentences": len(found),
+        "wer": round(word_error_rate(found), 4),
+        "perfect": sum(h.errors[0] == 0 for h in found),
+        "dnsmos": round(float(np.mean([h.overall for h in found])), 3),
+        "p808": round(float(np.mean([h.p808 for h in found])), 3),
+        "ended": len(found) - endless,
+        "seconds": round(seconds, 1),
+        "times_real_time": round(seconds / spent, 1),
+    }
+
+
+def main() -> None:
+    """Print the figures, and each sentence as it was heard."""
+    flags = parser(__doc__)
+    flags.add_argument("speaker", choices=["mini", "codec", "teacher"])
+    flags.add_argument("--list", default="test", choices=["test", "development"])
+    flags.add_argument("--count", type=int, default=40)
+    flags.add_argument("--folder", type=Path, default=ASSETS)
+    flags.add_argument("--temperature", type=float)
+    flags.add_argument("--brief", action="store_true", help="only the figures")
+    args = flags.parse_args()
+    settings = load(args)
+    torch.set_num_threads(1)
+    if args.speaker == "mini":
+        options = {} if args.temperature is None else {"temperature": args.temperature}
+        speak = mini(args.folder, settings["export"]["voice"], **options)
+    else:
+        speak = {"codec": codec, "teacher": teacher}[args.speaker](settings)
+    lines = (HERE / f"{args.list}.txt").read_text(encoding="utf-8").splitlines()
+    count = min(args.count, len(lines))
+    texts = [lines[i * len(lines) // count] for i in range(count)]
+    listener = Listener(settings)
+    endless = Endless()
+    logging.getLogger("ptts_np").addHandler(endless)
+    found, seconds, spent = [], 0.0, 0.0
+    for text in texts:
+        started = time.perf_counter()
+        audio = speak(text)
+        spent += time.perf_counter() - started
+        seconds += len(audio) / data.RATE
+        found.append(listener.hear(audio, text))
+        if not args.brief:
+            print(f"{found[-1].errors[0]:2d}  {text}\n    {found[-1].written}", flush=True)
+    print(json.dumps(report(found, seconds, spent, endless.count)))
+
+
+if __name__ == "__main__":
+    main()
