@@ -1,0 +1,223 @@
+//! The arithmetic of floats that kernels are generic over.
+
+/// `f32` or `f64`, as the kernels see them.
+pub trait Float:
+    Copy
+    + PartialOrd
+    + Default
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::Div<Output = Self>
+    + std::ops::Rem<Output = Self>
+    + std::ops::Neg<Output = Self>
+{
+    /// 0
+    const ZERO: Self;
+    /// 1
+    const ONE: Self;
+    /// `self * a + b`, rounded once.
+    fn fused(self, a: Self, b: Self) -> Self;
+    /// The method of the standard library of this name; `exp` and `tanh` of `f32` are our own,
+    /// because those of the C library cannot be vectorised.
+    fn exp(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Largest integer below.
+    fn floor(self) -> Self;
+    /// Smallest integer above.
+    fn ceil(self) -> Self;
+    /// Integer towards zero.
+    fn trunc(self) -> Self;
+    /// Nearest integer, ties to even.
+    fn round(self) -> Self;
+    /// `self` with the sign of `other`.
+    fn copysign(self, other: Self) -> Self;
+    /// The next float after `self` towards `other`.
+    fn next_after(self, other: Self) -> Self;
+    /// Any other function of one number.
+    fn call(self, name: Math) -> Self;
+    /// `self` to the power `other`.
+    fn pow(self, other: Self) -> Self;
+    /// `sqrt(self² + other²)` without overflow.
+    fn hypot(self, other: Self) -> Self;
+    /// Angle of the point `(other, self)`.
+    fn atan2(self, other: Self) -> Self;
+}
+
+/// The functions of one number that are taken from the standard library as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say all there is to say
+pub enum Math {
+    Exp2,
+    Expm1,
+    Log,
+    Log1p,
+    Log2,
+    Log10,
+    Sin,
+    Cos,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Sinh,
+    Cosh,
+    Asinh,
+    Acosh,
+    Atanh,
+    Cbrt,
+}
+
+/// `eˣ` to about one unit in the last place, in steps that vectorise: `x = n ln 2 + r`, a polynomial
+/// for `eʳ` (coefficients of Cephes' `expf`), and `2ⁿ` put together from bits, in two factors
+/// because `n` may exceed the range of exponents by itself.
+#[inline(always)]
+fn exp_f32(x: f32) -> f32 {
+    const MAGIC: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to an integer
+    let x = if x > 89.0 { 89.0 } else { x };
+    let x = if x < -104.0 { -104.0 } else { x };
+    let shifted = x * std::f32::consts::LOG2_E + MAGIC;
+    let n = shifted - MAGIC;
+    let r = (x - n * 0.693_359_4) - n * -2.121_944_4e-4;
+    let mut p = 1.987_569_1e-4;
+    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1] {
+        p = p * r + c;
+    }
+    let e = p * (r * r) + r + 1.0;
+    let n = (shifted.to_bits() as i32).wrapping_sub(MAGIC.to_bits() as i32);
+    let half = n >> 1;
+    let two_to = |n: i32| f32::from_bits((n.wrapping_add(127) << 23) as u32);
+    e * two_to(half) * two_to(n - half)
+}
+
+/// Hyperbolic tangent in steps that vectorise: a polynomial near zero (coefficients of Cephes'
+/// `tanhf`), `1 - 2 / (e²ˣ + 1)` elsewhere.
+#[inline(always)]
+fn tanh_f32(x: f32) -> f32 {
+    let z = x * x;
+    let mut p = -5.704_988_7e-3;
+    for c in [2.063_908_9e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328_2e-1] {
+        p = p * z + c;
+    }
+    let near = p * z * x + x;
+    let far = 1.0 - 2.0 / (exp_f32(2.0 * x.abs()) + 1.0);
+    let far = far.copysign(x);
+    if x.abs() < 0.625 { near } else { far }
+}
+
+macro_rules! float {
+    ($t:ident, $exp:expr, $tanh:expr) => {
+        impl Float for $t {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            #[inline(always)]
+            fn fused(self, a: Self, b: Self) -> Self {
+                self.mul_add(a, b)
+            }
+            #[inline(always)]
+            fn exp(self) -> Self {
+                $exp(self)
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                $tanh(self)
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                $t::abs(self)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                $t::sqrt(self)
+            }
+            #[inline(always)]
+            fn floor(self) -> Self {
+                $t::floor(self)
+            }
+            #[inline(always)]
+            fn ceil(self) -> Self {
+                $t::ceil(self)
+            }
+            #[inline(always)]
+            fn trunc(self) -> Self {
+                $t::trunc(self)
+            }
+            #[inline(always)]
+            fn round(self) -> Self {
+                $t::round_ties_even(self)
+            }
+            #[inline(always)]
+            fn copysign(self, other: Self) -> Self {
+                $t::copysign(self, other)
+            }
+            fn next_after(self, other: Self) -> Self {
+                if self == other || self.is_nan() || other.is_nan() {
+                    return if self == other { other } else { self + other };
+                }
+                if self < other { self.next_up() } else { self.next_down() }
+            }
+            fn call(self, name: Math) -> Self {
+                match name {
+                    Math::Exp2 => self.exp2(),
+                    Math::Expm1 => self.exp_m1(),
+                    Math::Log => self.ln(),
+                    Math::Log1p => self.ln_1p(),
+                    Math::Log2 => self.log2(),
+                    Math::Log10 => self.log10(),
+                    Math::Sin => self.sin(),
+                    Math::Cos => self.cos(),
+                    Math::Tan => self.tan(),
+                    Math::Asin => self.asin(),
+                    Math::Acos => self.acos(),
+                    Math::Atan => self.atan(),
+                    Math::Sinh => self.sinh(),
+                    Math::Cosh => self.cosh(),
+                    Math::Asinh => asinh(self as f64) as $t,
+                    Math::Acosh => acosh(self as f64) as $t,
+                    Math::Atanh => self.atanh(),
+                    Math::Cbrt => self.cbrt(),
+                }
+            }
+            #[inline(always)]
+            fn pow(self, other: Self) -> Self {
+                self.powf(other)
+            }
+            #[inline(always)]
+            fn hypot(self, other: Self) -> Self {
+                $t::hypot(self, other)
+            }
+            #[inline(always)]
+            fn atan2(self, other: Self) -> Self {
+                $t::atan2(self, other)
+            }
+        }
+    };
+}
+
+float!(f32, exp_f32, tanh_f32);
+float!(f64, f64::exp, f64::tanh);
+
+/// Inverse hyperbolic sine, `ln(x + sqrt(x² + 1))` without cancellation or overflow.
+fn asinh(x: f64) -> f64 {
+    let a = x.abs();
+    let result = if a > 1e8 {
+        a.ln() + std::f64::consts::LN_2
+    } else {
+        (a + a * a / (1.0 + (a * a + 1.0).sqrt())).ln_1p()
+    };
+    result.copysign(x)
+}
+
+/// Inverse hyperbolic cosine, `ln(x + sqrt(x² - 1))` without cancellation or overflow.
+fn acosh(x: f64) -> f64 {
+    if x > 1e8 {
+        return x.ln() + std::f64::consts::LN_2;
+    }
+    let t = x - 1.0;
+    (t + (2.0 * t + t * t).sqrt()).ln_1p()
+}
