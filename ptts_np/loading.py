@@ -10,6 +10,7 @@ from typing import Any
 from ptts_np import catalog, hub
 from ptts_np.errors import AccessError, ConfigError, InputError
 from ptts_np.model.config import ModelConfig, load_config
+from ptts_np.model.quantize import QUANTIZERS, quantized
 from ptts_np.model.weights import Params, load_params
 from ptts_np.ops import Ops, get_ops
 from ptts_np.text import TextRules
@@ -41,22 +42,38 @@ class Model:
         return self.config.mimi.sample_rate
 
 
-def load_model(name: str = EMBEDDED, *, backend: str | None = None) -> Model:
+def load_model(
+    name: str = EMBEDDED,
+    *,
+    backend: str | None = None,
+    quantize: str | None = None,
+    threads: int | None = 1,
+) -> Model:
     """Load a model: a name of the catalog, or the place of a YAML configuration.
 
     A place is a path, `https://...` or `hf://owner/name/file@revision`; files the configuration
     names relatively are looked for beside it. `backend` is "numpy", "numba" or "rust" (see
-    `ptts_np.ops`). Raises InputError, ConfigError, WeightsError, FetchError or BackendError.
+    `ptts_np.ops`). `quantize` keeps FlowLM's matrices as "bf16" or "int8": faster and smaller, at
+    a small loss. `threads` is how many BLAS may use for one product, in this process from here on;
+    a stream is two stages side by side, so one each is fastest on few cores. None leaves it.
+    Raises InputError, ConfigError, WeightsError, FetchError or BackendError.
     """
     ops = get_ops(backend)
+    if quantize not in (None, *QUANTIZERS):
+        raise InputError(f"quantize must be one of {', '.join(QUANTIZERS)}, not {quantize!r}")
+    if threads is not None:
+        _limit_blas(threads)
     name, config, place = find_config(name)
     weights, can_clone = _fetch_weights(config, place)
     table = config.flow_lm.lookup_table
     tokenizer_file = hub.fetch(resolve(table.tokenizer_path, place))
+    params = load_params(weights, config, can_clone)
+    if quantize:
+        params["flow_lm"] = quantized(params["flow_lm"], quantize)
     return Model(
         name=name,
         config=config,
-        params=load_params(weights, config, can_clone),
+        params=params,
         tokenizer=load_tokenizer(table.tokenizer, tokenizer_file, table.n_bins),
         rules=TextRules(
             replace_characters=config.replace_characters,
@@ -127,6 +144,15 @@ def _fetch_weights(config: ModelConfig, place: str | None) -> tuple[Path, bool]:
         return hub.fetch(full), True
     except AccessError:
         return hub.fetch(open_), False
+
+
+def _limit_blas(threads: int) -> None:
+    if isinstance(threads, bool) or not 1 <= threads <= 1024:
+        raise InputError(f"threads must be a number from 1 to 1024, or None, not {threads!r}")
+    import numpy  # noqa: F401 - its BLAS must be there to be found
+    import threadpoolctl
+
+    threadpoolctl.threadpool_limits(threads, user_api="blas")
 
 
 def _pronouncer(config: ModelConfig, place: str | None) -> Callable[[str], str] | None:

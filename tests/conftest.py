@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 os.environ["PTTS_TYPECHECK"] = "1"
 
 GOLDEN = Path(__file__).parent / "golden"
+FAST_BACKENDS = ["numba"]
 VARIANTS = sorted(path.parent.name for path in GOLDEN.glob("*/cases.json"))
 
 
@@ -43,7 +44,7 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     return load_golden(request.param)
 
 
-@pytest.fixture(scope="session", params=["numpy", "numba"])
+@pytest.fixture(scope="session", params=["numpy", *FAST_BACKENDS])
 def ops(request: pytest.FixtureRequest) -> Any:
     from ptts_np.ops import get_ops
 

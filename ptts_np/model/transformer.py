@@ -52,6 +52,8 @@ def transformer(
 ) -> tuple[Array, State]:
     """Pass `x [time, d_model]` through the layers; no final norm."""
     time = x.shape[0]
+    if time == 0:
+        return x, state
     state = make_room(state, time, config.context)
     first, position = state["length"], state["position"]
     for index, layer in enumerate(params["layers"]):

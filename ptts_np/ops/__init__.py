@@ -17,7 +17,11 @@ Norm = tuple[Array, Array]  # weight and bias, `[channels]`
 Affine = tuple[Weight, Array]  # weight and bias
 
 BACKENDS = {"numpy": "ptts_np.ops.reference", "numba": "ptts_np.ops.jit"}
-DEFAULT = "numba"
+
+
+def default_backend() -> str:
+    """`PTTS_BACKEND`, else the fastest one."""
+    return os.environ.get("PTTS_BACKEND") or "numba"
 
 
 @runtime_checkable
@@ -111,11 +115,11 @@ class Ops(Protocol):
 
 
 def get_ops(name: str | None = None) -> Ops:
-    """The backend called `name`, else `PTTS_BACKEND`, else the fastest one installed.
+    """The backend called `name`, else the default one.
 
     Raises BackendError for a name that doesn't exist or isn't installed.
     """
-    name = name or os.environ.get("PTTS_BACKEND") or DEFAULT
+    name = name or default_backend()
     if name not in BACKENDS:
         raise BackendError(f"there is no backend {name!r}: choose one of {', '.join(BACKENDS)}")
     try:

@@ -1,0 +1,31 @@
+"""FlowLM's large matrices in fewer bytes; everything else stays float32."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ptts_np.ops.quantized import to_bf16, to_int8
+
+QUANTIZERS: dict[str, Callable[..., Any]] = {"bf16": to_bf16, "int8": to_int8}
+
+# read once a frame, and most of the bytes; the head's output and EOS stay exact
+_GROUPS = ("transformer", "flow_net")
+_KEPT = ("final_layer", "input_proj", "time_embed")
+
+
+def quantized(params: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A copy of FlowLM's parameters whose blocks' matrices are of the kind "bf16" or "int8"."""
+    return {
+        name: _convert(value, QUANTIZERS[kind]) if name in _GROUPS else value
+        for name, value in params.items()
+    }
+
+
+def _convert(node: Any, quantizer: Callable[..., Any]) -> Any:
+    if isinstance(node, list):
+        return [_convert(item, quantizer) for item in node]
+    if isinstance(node, dict):
+        return {
+            key: value if key in _KEPT else _convert(value, quantizer)
+            for key, value in node.items()
+        }
+    return quantizer(node) if node.ndim == 2 else node
