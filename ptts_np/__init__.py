@@ -15,12 +15,11 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from ptts_np import errors
     from ptts_np.loading import Model, load_model
-    from ptts_np.synthesis import Speech, generate, stream
+    from ptts_np.synthesis import generate, stream
     from ptts_np.voice import load_voice, save_voice
 
 _HOMES = {
     "Model": "ptts_np.loading",
-    "Speech": "ptts_np.synthesis",
     "errors": "ptts_np.errors",
     "generate": "ptts_np.synthesis",
     "load_model": "ptts_np.loading",
@@ -29,11 +28,7 @@ _HOMES = {
     "stream": "ptts_np.synthesis",
 }
 
-__all__ = ["Model", "Speech", "errors", "generate", "load_model", "load_voice", "save_voice", "stream"]
-
-# compiled kernels are left out: a checking wrapper can't be compiled
-_CHECKED = ("audio", "hub", "loading", "model", "ops.reference", "synthesis", "text", "voice")
-
+__all__ = ["Model", "errors", "generate", "load_model", "load_voice", "save_voice", "stream"]
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
@@ -47,6 +42,6 @@ def __dir__() -> list[str]:
 
 
 if os.environ.get("PTTS_TYPECHECK") == "1":
-    from jaxtyping import install_import_hook
+    from ptts_np import checking
 
-    install_import_hook([f"ptts_np.{name}" for name in _CHECKED], "beartype.beartype")
+    checking.install()

@@ -1,5 +1,6 @@
 """What the tests share: the recorded states of the reference, and shape checks switched on."""
 
+import functools
 import json
 import os
 from dataclasses import dataclass
@@ -37,6 +38,14 @@ def load_golden(name: str) -> Golden:
     params = load_params(folder / "model.safetensors", config)
     cases = json.loads((folder / "cases.json").read_text(encoding="utf-8"))
     return Golden(folder, config, params, cases, load_file(folder / "expected.safetensors"))
+
+
+@functools.cache
+def load_model(name: str, backend: str = "numba") -> Any:
+    """One of the tiny models, ready to speak (of noise)."""
+    import ptts_np
+
+    return ptts_np.load_model(str(GOLDEN / name / "config.yaml"), backend=backend)
 
 
 @pytest.fixture(scope="session", params=VARIANTS)

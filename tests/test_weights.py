@@ -1,0 +1,161 @@
+"""Weight files: what is stored, and what damaged or foreign files are told."""
+
+import json
+import re
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
+
+from ptts_np.errors import WeightsError
+from ptts_np.model.config import ModelConfig, load_config
+from ptts_np.model.weights import load_params, tensor_shapes
+from tests.conftest import GOLDEN
+
+FOLDER = GOLDEN / "lsd_2026_10"
+
+
+@pytest.fixture(scope="module")
+def config() -> ModelConfig:
+    return load_config(FOLDER / "config.yaml")
+
+
+@pytest.fixture
+def tensors() -> dict[str, np.ndarray]:
+    return load_file(FOLDER / "model.safetensors")
+
+
+def write(path: Path, tensors: dict[str, np.ndarray]) -> Path:
+    save_file(tensors, path)
+    return path
+
+
+def leaves(node) -> list[np.ndarray]:
+    if isinstance(node, np.ndarray):
+        return [node]
+    children = node.values() if isinstance(node, dict) else node
+    return [leaf for child in children for leaf in leaves(child)]
+
+
+def test_every_parameter_is_read_only_float32_and_contiguous(config) -> None:
+    for leaf in leaves(load_params(FOLDER / "model.safetensors", config)):
+        assert leaf.dtype == np.float32
+        assert leaf.flags.c_contiguous
+        assert not leaf.flags.writeable
+
+
+def test_shapes_name_every_tensor_of_every_variant() -> None:
+    for path in GOLDEN.glob("*/config.yaml"):
+        stored = load_file(path.with_name("model.safetensors")) if "bf16" not in str(path) else None
+        shapes = tensor_shapes(load_config(path))
+        if stored is not None:
+            assert {name: tensor.shape for name, tensor in stored.items()} == shapes
+
+
+def test_half_precision(config, tensors, tmp_path) -> None:
+    halves = {name: tensor.astype(np.float16) for name, tensor in tensors.items()}
+    params = load_params(write(tmp_path / "half.safetensors", halves), config)
+    stored = halves["flow_lm.input_linear.weight"].astype(np.float32)
+    np.testing.assert_array_equal(params["flow_lm"]["input_linear"]["weight"], stored)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.pop("flow_lm.bos_emb"), r"lacks flow_lm\.bos_emb"),
+        (lambda t: t.update(extra=np.zeros(1, np.float32)), "unknown extra"),
+        (
+            lambda t: t.update({"flow_lm.bos_emb": np.zeros(3, np.float32)}),
+            r"bos_emb has shape \(3,\)",
+        ),
+        (
+            lambda t: t.update({"flow_lm.bos_emb": np.zeros(8, np.float64)}),
+            "bos_emb is stored as F64",
+        ),
+        (
+            lambda t: t.update({"flow_lm.bos_emb": np.full(8, np.nan, np.float32)}),
+            "bos_emb has values that are not finite",
+        ),
+        (
+            lambda t: t.update({"mimi.encoder.model.0.conv.bias": np.full(4, np.inf, np.float32)}),
+            r"mimi\.encoder\.model\.0\.conv\.bias has values",
+        ),
+    ],
+)
+def test_wrong_tensors_are_named(config, tensors, tmp_path, change, message) -> None:
+    change(tensors)
+    with pytest.raises(WeightsError, match=message):
+        load_params(write(tmp_path / "wrong.safetensors", tensors), config)
+
+
+def test_placeholders_of_the_encoder_do_not_matter_without_cloning(
+    config, tensors, tmp_path
+) -> None:
+    tensors["mimi.encoder.model.0.conv.bias"][:] = np.nan
+    path = write(tmp_path / "open.safetensors", tensors)
+    load_params(path, config, cloning=False)
+    with pytest.raises(WeightsError):
+        load_params(path, config, cloning=True)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"abc",
+        struct.pack("<Q", 1 << 60) + b"{}",
+        struct.pack("<Q", 100 << 20) + b"{" * 1000,
+        struct.pack("<Q", 2) + b"{}",
+        struct.pack("<Q", 9) + b'{"a":1}  ',
+        struct.pack("<Q", 4) + b"\xff\xfe\x00\x01",
+    ],
+)
+def test_what_is_no_safetensors_file(config, tmp_path, data) -> None:
+    path = tmp_path / "bad.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(WeightsError, match=re.escape(str(path))):
+        load_params(path, config)
+
+
+def test_a_missing_file_and_a_folder(config, tmp_path) -> None:
+    for path in (tmp_path / "none.safetensors", tmp_path):
+        with pytest.raises(WeightsError, match="cannot read|not a usable"):
+            load_params(path, config)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_damaged_file_is_an_error_or_loads(config, data, tmp_path_factory) -> None:
+    """Truncations and flipped bytes: an error that is ours, or weights that are still finite."""
+    original = (FOLDER / "model.safetensors").read_bytes()
+    header = 8 + int.from_bytes(original[:8], "little")
+    if data.draw(st.booleans()):
+        damaged = original[: data.draw(st.integers(0, len(original) - 1))]
+    else:
+        place = data.draw(st.integers(0, header))
+        flipped = original[place] ^ data.draw(st.integers(1, 255))
+        damaged = original[:place] + bytes([flipped]) + original[place + 1 :]
+    path = tmp_path_factory.mktemp("damaged") / "model.safetensors"
+    path.write_bytes(damaged)
+    try:
+        params = load_params(path, config)
+    except WeightsError:
+        return
+    assert all(np.isfinite(leaf).all() for leaf in leaves(params))
+
+
+def test_overlapping_offsets(config, tmp_path) -> None:
+    original = (FOLDER / "model.safetensors").read_bytes()
+    size = int.from_bytes(original[:8], "little")
+    header = json.loads(original[8 : 8 + size])
+    names = [name for name in header if name != "__metadata__"]
+    header[names[1]]["data_offsets"] = header[names[0]]["data_offsets"]
+    text = json.dumps(header).encode()
+    path = tmp_path / "overlap.safetensors"
+    path.write_bytes(struct.pack("<Q", len(text)) + text + original[8 + size :])
+    with pytest.raises(WeightsError):
+        load_params(path, config)
