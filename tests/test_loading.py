@@ -1,0 +1,142 @@
+"""Names and places of models, what they may refer to, and which weights are taken."""
+
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ptts_np
+from ptts_np import hub, loading
+from ptts_np.errors import AccessError, BackendError, ConfigError, FetchError, InputError
+from tests.conftest import GOLDEN, load_model
+
+FOLDER = GOLDEN / "lsd_2026_10"
+FILES = ("config.yaml", "model.safetensors", "tokenizer.json", "voice.safetensors")
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder and its address on loopback."""
+    folder = tmp_path / "web"
+    folder.mkdir()
+    for name in FILES:
+        shutil.copy(FOLDER / name, folder)
+    handler = partial(QuietHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_model_from_an_address(web, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PTTS_CACHE", str(tmp_path / "cache"))
+    folder, address = web
+    model = ptts_np.load_model(f"{address}/config.yaml")
+    voice = ptts_np.load_voice(model, f"{address}/voice.safetensors")
+    local = load_model("lsd_2026_10")
+    expected = ptts_np.generate(
+        "Hi.", model=local, voice=ptts_np.load_voice(local, FOLDER / "voice.safetensors"), seed=0
+    )
+    voice["model"] = model.name
+    np.testing.assert_array_equal(
+        ptts_np.generate("Hi.", model=model, voice=voice, seed=0), expected
+    )
+    # once here, it needs the network no more
+    for name in FILES:
+        (folder / name).unlink()
+    ptts_np.load_model(f"{address}/config.yaml")
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../secret", "a/../../b"])
+def test_a_configuration_from_the_network_names_no_file_here(path: str) -> None:
+    with pytest.raises(ConfigError, match="outside its own folder"):
+        loading.resolve(path, "https://example.org/models/config.yaml")
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "found"),
+    [
+        ("model.safetensors", "/m/config.yaml", str(Path("/m/model.safetensors"))),
+        ("hf://a/b/c.json", "/m/config.yaml", "hf://a/b/c.json"),
+        ("t.json", "https://x.org/m/c.yaml", "https://x.org/m/t.json"),
+        ("t.json", "hf://a/b/m/c.yaml@main", "hf://a/b/m/t.json@main"),
+        ("t.json", None, "t.json"),
+    ],
+)
+def test_relative_files(path: str, place: str | None, found: str) -> None:
+    assert loading.resolve(path, place) == found
+
+
+def test_unknown_names_are_told_what_there_is() -> None:
+    with pytest.raises(InputError, match=r"no model 'klingon'.*english_2m_2026-10"):
+        ptts_np.load_model("klingon")
+    with pytest.raises(InputError, match="quantize must be"):
+        ptts_np.load_model(str(FOLDER / "config.yaml"), quantize="int3")
+    with pytest.raises(BackendError, match="no backend 'cuda'"):
+        ptts_np.load_model(str(FOLDER / "config.yaml"), backend="cuda")
+    with pytest.raises(InputError, match="threads"):
+        ptts_np.load_model(str(FOLDER / "config.yaml"), threads=0)
+    with pytest.raises(FetchError):
+        ptts_np.load_model("/nowhere/config.yaml")
+
+
+def closed_config():
+    config = loading.load_config(FOLDER / "config.yaml")
+    return config.model_copy(
+        update={"weights_path": "full", "weights_path_without_voice_cloning": "open"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("here", "granted", "taken", "can_clone"),
+    [
+        ({"full", "open"}, False, "full", True),
+        ({"open"}, True, "open", False),
+        (set(), True, "full", True),
+        (set(), False, "open", False),
+    ],
+)
+def test_which_weights_are_taken(monkeypatch, here, granted, taken, can_clone) -> None:
+    """What is here already; else the ones that clone where access is granted; else the open ones."""
+
+    def fetch(location: str) -> Path:
+        if location == "full" and not granted and location not in here:
+            raise AccessError("gated")
+        return Path(location)
+
+    monkeypatch.setattr(hub, "fetch", fetch)
+    monkeypatch.setattr(hub, "cached", lambda place: Path(place) if place in here else None)
+    assert loading._fetch_weights(closed_config(), None) == (Path(taken), can_clone)
+
+
+def test_an_unreachable_hub_is_told_at_once(monkeypatch) -> None:
+    def fetch(location: str) -> Path:
+        raise FetchError("unreachable")
+
+    monkeypatch.setattr(hub, "fetch", fetch)
+    monkeypatch.setattr(hub, "cached", lambda _: None)
+    with pytest.raises(FetchError, match="unreachable"):
+        loading._fetch_weights(closed_config(), None)
+
+
+def test_quantised_models_speak() -> None:
+    exact = load_model("lsd_2026_10")
+    for kind, close in (("bf16", 0.2), ("int8", 0.2)):
+        model = ptts_np.load_model(str(FOLDER / "config.yaml"), quantize=kind)
+        voice = ptts_np.load_voice(model, FOLDER / "voice.safetensors")
+        first = [
+            next(ptts_np.stream("Hello.", model=each, voice=voice, seed=0))
+            for each in (exact, model)
+        ]
+        assert not np.array_equal(*first)
+        assert np.abs(first[0] - first[1]).max() < close * np.abs(first[0]).max()
