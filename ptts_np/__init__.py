@@ -30,6 +30,7 @@ _HOMES = {
 
 __all__ = ["Model", "errors", "generate", "load_model", "load_voice", "save_voice", "stream"]
 
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'ptts_np' has no attribute {name!r}")

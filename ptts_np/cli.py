@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from ptts_np.errors import InputError, PttsError
 from ptts_np.playback import player
 
 MAX_TEXT_BYTES = 16 << 20
+_SERVE_MODULES = ("fastapi", "prometheus_client", "python_multipart", "uvicorn", "websockets")
 
 COMMANDS = Group(
     "ptts-np",
@@ -117,6 +119,88 @@ def say(
         f"{notes.seconds:.1f} s of speech in {taken:.1f} s, {notes.seconds / taken:.1f} times real "
         f"time (model {loaded.name}, voice {voice}){place}"
     )
+
+
+@COMMANDS.add
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    model: str | None = None,
+    backend: str | None = None,
+    voice: str | None = None,
+    voice_folder: str | None = None,
+    concurrency: int | None = None,
+    queue: int | None = None,
+    grace_seconds: float | None = None,
+    text_characters: int | None = None,
+    upload_mb: float | None = None,
+    voice_mb: float | None = None,
+    allow_hosts: str | None = None,
+    cors_origins: str | None = None,
+    api_key: str | None = None,
+) -> None:
+    """Serve a page, OpenAI's speech API, pocket-tts's form and a WebSocket.
+
+    Examples:
+        ptts-np serve
+        ptts-np serve --port 8000 --model english --voice_folder voices
+        PTTS_API_KEY=long-secret ptts-np serve --host 0.0.0.0
+
+    Args:
+        host: Address to listen on; 127.0.0.1 is this computer only.
+        port: Port to listen on; 0 is any that is free.
+        model: Name or configuration of a model; see the command models.
+        backend: numpy, numba or rust.
+        voice: Voice of those who ask for none: a name, a voice file or an audio file.
+        voice_folder: Folder of voice and audio files; their names are voices.
+        concurrency: Streams computed at once.
+        queue: Requests waiting beyond these; more are told to come again.
+        grace_seconds: Seconds running streams have when the server is told to end.
+        text_characters: Longest text of one request.
+        upload_mb: Largest recording a client may upload.
+        voice_mb: Memory for voices.
+        allow_hosts: Hosts, by commas, from which clients may name voices; default none.
+        cors_origins: Pages, by commas, that may ask from elsewhere; default none.
+        api_key: What clients must give; better from the variable PTTS_API_KEY, which other
+            users of this computer can't see.
+    """
+    missing = [name for name in _SERVE_MODULES if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f'serve needs {", ".join(missing)}: pip install "ptts-np[serve]" installs all of it'
+        )
+    from ptts_np.serve.settings import check_settings
+
+    def given(**values: object) -> dict[str, object]:
+        return {name: value for name, value in values.items() if value is not None}
+
+    settings = check_settings(
+        given(
+            voice=voice,
+            voice_folder=voice_folder,
+            network=given(
+                host=host,
+                port=port,
+                api_key=api_key or os.environ.get("PTTS_API_KEY"),
+                allow_hosts=_listed(allow_hosts),
+                cors_origins=_listed(cors_origins),
+            ),
+            load=given(concurrency=concurrency, queue=queue, grace_seconds=grace_seconds),
+            limits=given(
+                text_characters=text_characters,
+                upload_bytes=None if upload_mb is None else int(upload_mb * (1 << 20)),
+                voice_bytes=None if voice_mb is None else int(voice_mb * (1 << 20)),
+            ),
+        )
+    )
+    from ptts_np.loading import load_model
+    from ptts_np.serve.app import create_app
+    from ptts_np.serve.server import run_server
+
+    loaded = load_model(_model(model), backend=backend)
+    Notes(quiet=False).first_compile(loaded.ops.NAME)
+    run_server(create_app(loaded, settings), settings)
 
 
 @COMMANDS.add
@@ -250,6 +334,10 @@ def _model(name: str | None) -> str:
     return name or os.environ.get("PTTS_MODEL") or EMBEDDED
 
 
+def _listed(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
 def _text(text: str | None, file: str | None) -> str:
     if (text is None) == (file is None):
         raise InputError('give a text, - for standard input, or --file; for example: say "Hello."')
@@ -265,7 +353,9 @@ def _text(text: str | None, file: str | None) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8 text (byte {error.start}): convert it first") from error
+        raise InputError(
+            f"{name} is not UTF-8 text (byte {error.start}): convert it first"
+        ) from error
 
 
 def _read(path: Path) -> bytes:
@@ -285,6 +375,6 @@ def run(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:
         # whoever read our output has gone; python would complain once more at exit
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
     return 0

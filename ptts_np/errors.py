@@ -22,7 +22,7 @@ class WeightsError(PttsError, ValueError):
 
 
 class VoiceError(PttsError, ValueError):
-    """A voice can't be used: unknown name, damaged file, another model's, or no encoder to clone."""
+    """A voice can't be used: an unknown name, a damaged file, another model's, or no encoder."""
 
 
 class AudioError(PttsError, ValueError):

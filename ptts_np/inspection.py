@@ -1,4 +1,4 @@
-"""What is here and how fast it is: rows of words for the commands `models`, `doctor` and `bench`."""
+"""What is here and how fast it is: rows for the commands `models`, `doctor` and `bench`."""
 
 import importlib
 import importlib.metadata
@@ -38,7 +38,7 @@ def model_table() -> Iterator[str]:
         size = sum(int(np.prod(shape)) for shape in tensor_shapes(config).values()) / 1e6
         yield f"{name:26} {size:6.1f}M  {_whereabouts(name)}"
     yield ""
-    yield f"{EMBEDDED} is small and needs no network; the others give full quality (100M: the best)."
+    yield f"{EMBEDDED} is small and needs no network; those of 100M and more give full quality."
 
 
 def _whereabouts(name: str) -> str:

@@ -102,7 +102,9 @@ def find_config(name: str) -> tuple[str, ModelConfig, str | None]:
         short = folder[0] if stem == "config" and folder else stem
         return short, load_config(hub.fetch(name)), name
     known = ", ".join([EMBEDDED, *catalog.model_names()])
-    raise InputError(f"there is no model {name!r}: give the place of a .yaml file, or one of {known}")
+    raise InputError(
+        f"there is no model {name!r}: give the place of a .yaml file, or one of {known}"
+    )
 
 
 def voice_folder(place: str | None) -> Path | None:

@@ -12,11 +12,14 @@ from ptts_np.errors import OutputError
 
 # programs that play raw 16-bit mono from their standard input
 _PROGRAMS = {
-    "pw-cat": ["--playback", "--raw", "--rate={rate}", "--channels=1", "--format=s16", "-"],
-    "paplay": ["--raw", "--rate={rate}", "--channels=1", "--format=s16le"],
-    "aplay": ["-q", "-t", "raw", "-r", "{rate}", "-c", "1", "-f", "S16_LE"],
-    "play": ["-q", "-t", "raw", "-r", "{rate}", "-c", "1", "-b", "16", "-e", "signed", "-"],
-    "ffplay": "-loglevel error -nodisp -autoexit -f s16le -ar {rate} -ch_layout mono -".split(),
+    name: options.split()
+    for name, options in {
+        "pw-cat": "--playback --raw --rate={rate} --channels=1 --format=s16 -",
+        "paplay": "--raw --rate={rate} --channels=1 --format=s16le",
+        "aplay": "-q -t raw -r {rate} -c 1 -f S16_LE",
+        "play": "-q -t raw -r {rate} -c 1 -b 16 -e signed -",
+        "ffplay": "-loglevel error -nodisp -autoexit -f s16le -ar {rate} -ch_layout mono -",
+    }.items()
 }
 
 
@@ -46,9 +49,7 @@ def player(sample_rate: int) -> Iterator[Callable[[np.ndarray], object]]:
 def _program(sample_rate: int) -> Iterator[Callable[[np.ndarray], object]]:
     name = next((name for name in _PROGRAMS if shutil.which(name)), None)
     if name is None:
-        raise OutputError(
-            'nothing here can play sound: pip install "ptts-np[play]", or write a file with --output'
-        )
+        raise OutputError('nothing here plays sound: pip install "ptts-np[play]", or use --output')
     arguments = [argument.format(rate=sample_rate) for argument in _PROGRAMS[name]]
     process = subprocess.Popen(
         [name, *arguments], stdin=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0

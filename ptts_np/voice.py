@@ -70,7 +70,9 @@ def load_voice(
 
 def _prompt_from_samples(samples: np.ndarray) -> Samples:
     if samples.ndim != 1 or samples.dtype.kind != "f":
-        raise AudioError(f"a voice prompt is float samples [n], not {samples.dtype} {samples.shape}")
+        raise AudioError(
+            f"a voice prompt is float samples [n], not {samples.dtype} {samples.shape}"
+        )
     prompt = samples[: int(audio.PROMPT_SECONDS * audio.SAMPLE_RATE)].astype(np.float32)
     audio.check_samples(prompt, "the voice prompt")
     return audio.end_on_pause(prompt)

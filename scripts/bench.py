@@ -136,8 +136,12 @@ def machine() -> str:
         lines = info.read_text(encoding="utf-8").splitlines()
         name = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), name)
         flags = next((x for x in lines if x.startswith("flags")), "")
-        name += " with " + ("AVX-512" if " avx512f" in flags else "AVX2" if " avx2" in flags else "?")
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+        name += " with " + (
+            "AVX-512" if " avx512f" in flags else "AVX2" if " avx2" in flags else "?"
+        )
+    return (
+        f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    )
 
 
 def bandwidth() -> float:

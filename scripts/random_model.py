@@ -42,13 +42,15 @@ def draw(name: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def write(name: str, folder: Path) -> Path:
-    """Write config.yaml, model.safetensors, tokenizer.json and voice.safetensors; the config's path."""
+    """Write a configuration, weights, a tokenizer and a voice; the configuration's path."""
     config = model_config(name)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.yaml"
     if path.exists():
         return path
-    save_file({n: draw(n, s) for n, s in tensor_shapes(config).items()}, folder / "model.safetensors")
+    save_file(
+        {n: draw(n, s) for n, s in tensor_shapes(config).items()}, folder / "model.safetensors"
+    )
     bins = config.flow_lm.lookup_table.n_bins
     (folder / "tokenizer.json").write_text(json.dumps(byte_tokenizer(bins)), encoding="utf-8")
     save_file(random_voice(config), folder / "voice.safetensors")

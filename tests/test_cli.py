@@ -60,10 +60,14 @@ def test_the_default_output(capsys) -> None:
     assert "speech.wav" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["3.14", "None", "[a]", "{'a': 1}", "0x10", "True", "a=b", "-5 °C"])
+@pytest.mark.parametrize(
+    "text", ["3.14", "None", "[a]", "{'a': 1}", "0x10", "True", "a=b", "-5 °C"]
+)
 def test_a_text_stays_text(text: str, monkeypatch) -> None:
     said = []
-    monkeypatch.setattr("ptts_np.synthesis.stream", lambda words, **_: said.append(words) or iter(()))
+    monkeypatch.setattr(
+        "ptts_np.synthesis.stream", lambda words, **_: said.append(words) or iter(())
+    )
     assert run("say", text, *USING, "--output", "-", "--quiet") == 0
     assert said == [text]
 

@@ -63,7 +63,14 @@ def test_not_a_mapping(whole: Any) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff\xfe", b"a: [", b"!!python/object/apply:os.system ['true']", b"[" * 5000, b"a: &a [*a]"],
+    [
+        b"",
+        b"\xff\xfe",
+        b"a: [",
+        b"!!python/object/apply:os.system ['true']",
+        b"[" * 5000,
+        b"a: &a [*a]",
+    ],
 )
 def test_hostile_files(tmp_path, content: bytes) -> None:
     path = tmp_path / "config.yaml"

@@ -4,7 +4,15 @@ import statistics
 import subprocess
 import sys
 
-HEAVY = ("numba", "numpy", "huggingface_hub", "soundfile", "tokenizers", "sentencepiece", "pydantic")
+HEAVY = (
+    "numba",
+    "numpy",
+    "huggingface_hub",
+    "soundfile",
+    "tokenizers",
+    "sentencepiece",
+    "pydantic",
+)
 FORBIDDEN = ("torch", "jax", "scipy")
 
 

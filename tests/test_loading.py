@@ -107,7 +107,7 @@ def closed_config():
     ],
 )
 def test_which_weights_are_taken(monkeypatch, here, granted, taken, can_clone) -> None:
-    """What is here already; else the ones that clone where access is granted; else the open ones."""
+    """What is here; else the ones that clone where access is granted; else the open ones."""
 
     def fetch(location: str) -> Path:
         if location == "full" and not granted and location not in here:

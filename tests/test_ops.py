@@ -76,7 +76,9 @@ def test_norms(fast, seed: int, rows: int, width: int, offset: float) -> None:
     draw = Draw(seed)
     x, weight, bias = draw.array(rows, width) + offset, draw.weight(width), draw.weight(width)
     x = x.astype(np.float32)
-    assert_close(fast.layer_norm(x, weight, bias, 1e-5), reference.layer_norm(x, weight, bias, 1e-5))
+    assert_close(
+        fast.layer_norm(x, weight, bias, 1e-5), reference.layer_norm(x, weight, bias, 1e-5)
+    )
     plain = fast.layer_norm(x, None, None, 1e-6)
     assert_close(plain, reference.layer_norm(x, None, None, 1e-6))
     assert_close(fast.variance_norm(x, weight, 1e-5), reference.variance_norm(x, weight, 1e-5))

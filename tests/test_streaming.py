@@ -1,5 +1,6 @@
 """Whole equals chunked: each streaming layer fed in pieces gives what it gives fed whole."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ def whole_equals_chunked(
     units = len(x) // unit
     bounds = [0, *sorted(cut % (units + 1) for cut in cuts), units]
     pieces, current = [], state()
-    for start, stop in zip(bounds, bounds[1:], strict=False):
+    for start, stop in itertools.pairwise(bounds):
         piece, current = layer(current, x[start * unit : stop * unit])
         pieces.append(np.asarray(piece))
     assert_close(np.concatenate(pieces), np.asarray(whole), 2e-5)

@@ -115,7 +115,9 @@ def test_a_stream_that_is_dropped_leaves_no_thread(model: Model, voice) -> None:
     assert threading.active_count() == threads
 
 
-def test_what_fails_in_the_first_stage_is_raised_where_it_is_read(model, voice, monkeypatch) -> None:
+def test_what_fails_in_the_first_stage_is_raised_where_it_is_read(
+    model, voice, monkeypatch
+) -> None:
     def broken(*_):
         raise ZeroDivisionError("broken")
 

@@ -105,7 +105,7 @@ def test_not_a_safetensors_file(model: Model, tmp_path: Path) -> None:
 
 
 def test_a_voice_of_another_model(model: Model, tmp_path: Path) -> None:
-    with pytest.raises(VoiceError, match="layers|another model"):
+    with pytest.raises(VoiceError, match=r"layers|another model"):
         load_voice(model, GOLDEN / "pointwise_gqa" / "voice.safetensors")
     twin = dataclasses.replace(model, name="twin")
     path = tmp_path / "me.safetensors"

@@ -123,7 +123,7 @@ def test_what_is_no_safetensors_file(config, tmp_path, data) -> None:
 
 def test_a_missing_file_and_a_folder(config, tmp_path) -> None:
     for path in (tmp_path / "none.safetensors", tmp_path):
-        with pytest.raises(WeightsError, match="cannot read|not a usable"):
+        with pytest.raises(WeightsError, match=r"cannot read|not a usable"):
             load_params(path, config)
 
 

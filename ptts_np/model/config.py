@@ -68,7 +68,9 @@ class TransformerConfig(Settings):
     @model_validator(mode="after")
     def check(self) -> "TransformerConfig":
         if self.attn_dim % self.num_heads or (self.attn_dim // self.num_heads) % 2:
-            raise ValueError(f"attn_dim {self.attn_dim} must split into {self.num_heads} even heads")
+            raise ValueError(
+                f"attn_dim {self.attn_dim} must split into {self.num_heads} even heads"
+            )
         if self.num_heads % self.num_kv_heads:
             raise ValueError("num_heads must be a multiple of num_kv_heads")
         return self
@@ -131,7 +133,7 @@ class MimiConfig(Settings):
     decoder_seanet: SeanetConfig | None = None
     decoder_transformer: MimiTransformerConfig | None = None
     sample_rate: Literal[24000] = 24000
-    frame_rate: Literal[12.5] = 12.5
+    frame_rate: Annotated[float, Field(ge=12.5, le=12.5)] = 12.5
     channels: Literal[1] = 1
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
 

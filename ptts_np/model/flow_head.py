@@ -20,6 +20,7 @@ def time_embeddings(ops: Ops, config: FlowConfig, params: Params, steps: int) ->
     The times are fixed by the number of steps, so this is done once an utterance.
     """
     if config.type == "lsd":
+        times: list[tuple[float, ...]]
         times = [(step / steps, (step + 1) / steps) for step in range(steps)]
     elif config.type == "flow_matching":
         times = [(step / steps,) for step in range(steps)]
@@ -78,7 +79,7 @@ def sample(
     noise: Array,
     times: list[Array | None],
 ) -> Array:
-    """One latent `[1, latent]` from `noise [1, latent]` (its scale is the temperature's) and `c`."""
+    """One latent `[1, latent]` from `c` and `noise [1, latent]`, scaled by the temperature."""
     embed = params["cond_embed"]
     condition = ops.linear(c, embed["weight"], embed["bias"])
     if config.type == "drifting":

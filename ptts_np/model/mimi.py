@@ -1,4 +1,4 @@
-"""Mimi, the neural codec: latents at 12.5 Hz to samples at 24 kHz, and a voice prompt to latents."""
+"""Mimi, the neural codec: latents at 12.5 Hz to samples at 24 kHz, and a prompt to latents."""
 
 from typing import Any
 
@@ -36,9 +36,7 @@ def decode(
     """De-normalised latents `[frames, latent]` to samples `[frames * 1920]`; any number at once."""
     x = ops.linear(latents, params["quantizer"]["output_proj"]["weight"])
     upsample = params["upsample"]["convtr"]["convtr"]
-    x, upsample_state = conv_transpose(
-        ops, upsample, state["upsample"], x, config.upsample_stride
-    )
+    x, upsample_state = conv_transpose(ops, upsample, state["upsample"], x, config.upsample_stride)
     x, transformer_state = _projected_transformer(
         ops, config.decoder_attention, params["decoder_transformer"], state["transformer"], x
     )

@@ -31,7 +31,11 @@ Shape = tuple[int, ...]
 TIME_FREQUENCIES = 128
 MAX_HEADER_BYTES = 8 << 20
 ENCODER = ("mimi.encoder", "mimi.downsample", "flow_lm.speaker_proj_weight")
-STORED = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
+STORED: dict[str, np.dtype[Any]] = {
+    "F32": np.dtype("<f4"),
+    "F16": np.dtype("<f2"),
+    "BF16": np.dtype("<u2"),
+}
 
 
 def tensor_shapes(config: ModelConfig) -> dict[str, Shape]:

@@ -17,7 +17,7 @@ class Bf16Weight(NamedTuple):
 
 
 class Int8Weight(NamedTuple):
-    """int8 weights `[outputs, inputs]` and the value of one unit in each row, float32 `[outputs]`."""
+    """int8 weights `[outputs, inputs]`, and what a unit is worth in each row, float32."""
 
     values: np.ndarray
     units: np.ndarray

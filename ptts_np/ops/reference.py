@@ -5,6 +5,7 @@ array API standard), so any library that follows the standard can carry the mode
 """
 
 import math
+
 from ptts_np.ops import Affine, Array, Norm, Weight
 from ptts_np.ops.quantized import dense
 
