@@ -1,0 +1,95 @@
+"""The application and its routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from pydantic import BaseModel
+from starlette.formparsers import MultiPartParser
+
+import ptts_np
+from ptts_np.loading import Model
+from ptts_np.serve import openai_api, page, pocket_api, refusals, websocket
+from ptts_np.serve.documents import ERRORS
+from ptts_np.serve.guard import Guard
+from ptts_np.serve.refusals import Refusal
+from ptts_np.serve.settings import ServeSettings
+from ptts_np.serve.speaker import Speaker
+
+
+class Status(BaseModel):
+    status: str
+    model: str
+
+
+def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
+    """The web application of one loaded model. Raises VoiceError for a default voice it lacks."""
+    settings = settings or ServeSettings()
+    speaker = Speaker(model, settings)
+    # uploads stay in memory: their size is limited before they are read
+    MultiPartParser.spool_max_size = max(
+        MultiPartParser.spool_max_size, settings.limits.upload_bytes + 1
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await speaker.warm_up()
+        yield
+        speaker.close()
+
+    app = FastAPI(
+        title="ptts-np",
+        version=ptts_np.__version__,
+        description="Text to speech: OpenAI's speech API, pocket-tts's form, and a page at `/`.",
+        lifespan=lifespan,
+        # their pages load scripts from elsewhere
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.speaker = speaker
+    refusals.install(app)
+    _add_pages(app, speaker)
+    app.include_router(openai_api.router)
+    app.include_router(pocket_api.router)
+    app.include_router(websocket.router)
+    app.add_middleware(Guard, settings=settings, draining=lambda: speaker.draining)
+    if settings.network.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.network.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["X-Sample-Rate", "Retry-After"],
+        )
+    return app
+
+
+def _add_pages(app: FastAPI, speaker: Speaker) -> None:
+    document, policy = page.build()
+
+    @app.get("/", response_class=HTMLResponse)
+    async def index() -> Response:
+        """The page for people."""
+        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+        return HTMLResponse(document, headers=headers)
+
+    @app.get("/health", responses=ERRORS)
+    async def health() -> Status:
+        """The process is alive."""
+        return Status(status="healthy", model=speaker.model.name)
+
+    @app.get("/ready", responses=ERRORS)
+    async def ready() -> Status:
+        """New requests are taken."""
+        if not speaker.ready or speaker.draining:
+            raise Refusal(503, "the server is starting or about to end", code="not_ready")
+        return Status(status="ready", model=speaker.model.name)
+
+    @app.get("/metrics", response_class=PlainTextResponse, responses=ERRORS)
+    async def metrics() -> Response:
+        """Counters for Prometheus."""
+        return PlainTextResponse(
+            speaker.metrics.text(), media_type="text/plain; version=1.0.0; charset=utf-8"
+        )

@@ -1,0 +1,140 @@
+"""Samples to the bytes of a format, as they come.
+
+FLAC alone comes whole at the end: its header says how long it is, and many readers want to know.
+"""
+
+import io
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from jaxtyping import Float32
+
+from ptts_np import audio
+from ptts_np.serve.refusals import Refusal
+
+Samples = Float32[np.ndarray, "samples"]
+Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
+
+MEDIA_TYPES: dict[str, str] = {
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+    "flac": "audio/flac",
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+}
+_CODED = {
+    "flac": ("FLAC", "PCM_16"),
+    "mp3": ("MP3", "MPEG_LAYER_III"),
+    "opus": ("OGG", "OPUS"),
+}
+# without a header about variable rates, which would need seeking back, only a constant one tells
+# readers how long an MP3 is
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "mp3": {"bitrate_mode": "CONSTANT", "compression_level": 0.5},
+}
+_BLOCK = 4096
+
+
+class Encoder(Protocol):
+    """One stream's encoder."""
+
+    def feed(self, samples: Samples) -> bytes: ...
+    def end(self) -> bytes: ...
+
+
+def available() -> list[str]:
+    """The formats this machine can make."""
+    import soundfile
+
+    return [f for f in MEDIA_TYPES if f not in _CODED or soundfile.check_format(*_CODED[f])]
+
+
+def encoder(name: str, sample_rate: int) -> Encoder:
+    """A new encoder. Raises Refusal for a format that can't be made here."""
+    if name not in available():
+        formats = ", ".join(available())
+        raise Refusal(
+            400, f"{name} can't be made here: ask for one of {formats}", param="response_format"
+        )
+    if name == "pcm":
+        return _Pcm(b"")
+    if name == "wav":
+        return _Pcm(audio.wav_header(sample_rate))
+    return _Coded(name, sample_rate, _Whole() if name == "flac" else _Forward())
+
+
+def pcm_bytes(samples: Samples) -> bytes:
+    return audio.to_pcm16(samples).astype("<i2").tobytes()
+
+
+class _Pcm:
+    def __init__(self, header: bytes) -> None:
+        self._header = header
+
+    def feed(self, samples: Samples) -> bytes:
+        header, self._header = self._header, b""
+        return header + pcm_bytes(samples)
+
+    def end(self) -> bytes:
+        return b""
+
+
+class _Coded:
+    """libsndfile's formats."""
+
+    def __init__(self, name: str, sample_rate: int, sink: "_Whole | _Forward") -> None:
+        import soundfile
+
+        container, subtype = _CODED[name]
+        self._sink = sink
+        self._sound: Any = soundfile.SoundFile(
+            self._sink, "w", sample_rate, 1, subtype, format=container, **_OPTIONS.get(name, {})
+        )
+
+    def feed(self, samples: Samples) -> bytes:
+        pcm = audio.to_pcm16(samples)
+        for start in range(0, pcm.size, _BLOCK):
+            self._sound.write(pcm[start : start + _BLOCK])
+        return self._sink.take(last=False)
+
+    def end(self) -> bytes:
+        self._sound.close()
+        return self._sink.take(last=True)
+
+
+class _Whole(io.BytesIO):
+    """A file that can be changed until its end."""
+
+    def take(self, *, last: bool) -> bytes:
+        return self.getvalue() if last else b""
+
+
+class _Forward(io.RawIOBase):
+    """A file of which only what is appended counts: headers completed at the end can't be sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ready = bytearray()
+        self._place = 0
+        self._end = 0
+
+    def write(self, data: Any) -> int:
+        size = len(data)
+        if self._place == self._end:
+            self._ready += bytes(data)
+            self._end += size
+        self._place += size
+        return size
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._end}[whence]
+        self._place = min(max(start + offset, 0), self._end)
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def take(self, *, last: bool) -> bytes:
+        ready = bytes(self._ready)
+        self._ready.clear()
+        return ready

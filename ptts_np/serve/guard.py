@@ -1,0 +1,119 @@
+"""Who may come in, and with how much: the outermost layer of the application."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ptts_np.serve.refusals import Refusal
+from ptts_np.serve.settings import ServeSettings
+
+OPEN_PATHS = ("/", "/health", "/ready")
+FORM_ALLOWANCE = 64 << 10  # bytes of a form around its file
+BYTES_PER_CHARACTER = 12  # a character beyond the BMP, escaped in JSON
+
+
+class Guard:
+    """Checks the key, the origin, the size and the pace of every request before it is read."""
+
+    def __init__(self, app: ASGIApp, settings: ServeSettings, draining: Callable[[], bool]) -> None:
+        self._app = app
+        self._draining = draining
+        self._origins = frozenset(settings.network.cors_origins)
+        key = settings.network.api_key
+        self._key = None if key is None else _digest(key.get_secret_value())
+        self._body_seconds = settings.load.body_seconds
+        text = BYTES_PER_CHARACTER * settings.limits.text_characters
+        self._text_bytes = text + FORM_ALLOWANCE
+        self._form_bytes = settings.limits.upload_bytes + self._text_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            self._check_origin(scope, headers)
+            self._check_key(scope, headers)
+            if self._draining() and scope.get("method") not in ("GET", "HEAD"):
+                raise Refusal(503, "the server is about to end", headers={"Connection": "close"})
+            limit = self._limit(headers)
+        except Refusal as reason:
+            if scope["type"] == "websocket":
+                await receive()
+                await send({"type": "websocket.close", "code": 1008, "reason": reason.detail})
+            else:
+                await reason.response()(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            receive = _Limited(receive, limit, self._body_seconds)
+        await self._app(scope, receive, send)
+
+    def _check_origin(self, scope: Scope, headers: Headers) -> None:
+        """A page of another site can't make its visitors' browsers speak here."""
+        origin = headers.get("origin")
+        if origin is None or scope.get("method") in ("GET", "HEAD", "OPTIONS"):
+            return
+        own = urlsplit(origin).netloc == headers.get("host")
+        if not own and origin not in self._origins and "*" not in self._origins:
+            raise Refusal(403, f"requests from {origin[:100]} are not allowed", code="origin")
+
+    def _check_key(self, scope: Scope, headers: Headers) -> None:
+        if self._key is None or scope["path"] in OPEN_PATHS or scope.get("method") == "OPTIONS":
+            return
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(_digest(given), self._key):
+            raise Refusal(
+                401,
+                "give the API key as `Authorization: Bearer KEY`",
+                code="invalid_api_key",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+
+    def _limit(self, headers: Headers) -> int:
+        form = headers.get("content-type", "").lower().startswith("multipart/form-data")
+        limit = self._form_bytes if form else self._text_bytes
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > limit:
+            raise _too_large(limit)
+        return limit
+
+
+class _Limited:
+    """`receive`, which counts what comes and does not wait for ever."""
+
+    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._left = limit
+        self._end = asyncio.get_running_loop().time() + seconds
+        self._complete = False
+
+    async def __call__(self) -> Message:
+        if self._complete:
+            return await self._receive()
+        left = self._end - asyncio.get_running_loop().time()
+        try:
+            message = await asyncio.wait_for(self._receive(), max(left, 0))
+        except asyncio.TimeoutError:
+            raise Refusal(408, "the request came too slowly", code="slow") from None
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise _too_large(self._limit)
+        self._complete = not message.get("more_body", False)
+        return message
+
+
+def _too_large(limit: int) -> Refusal:
+    # what is still to come would be read as the next request
+    headers = {"Connection": "close"}
+    return Refusal(413, f"a request has at most {limit} bytes", code="too_large", headers=headers)
+
+
+def _digest(key: str) -> bytes:
+    # of equal length for all keys: comparing takes the same time for each
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()

@@ -1,0 +1,38 @@
+"""What /metrics tells, in a registry of the application's own."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from ptts_np.serve.admission import Admission
+from ptts_np.serve.voices import StateCache
+
+_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
+
+
+class Metrics:
+    """Counters and gauges of one application."""
+
+    def __init__(self, admission: Admission, cache: StateCache) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "ptts_requests", "Speech requests by outcome", ["api", "outcome"], registry=registry
+        )
+        self.first_audio = Histogram(
+            "ptts_first_audio_seconds",
+            "From a request's arrival to its first sound, waiting included",
+            registry=registry,
+            buckets=_SECONDS,
+        )
+        self.audio_seconds = Counter(
+            "ptts_audio_seconds", "Seconds of sound made", registry=registry
+        )
+        for name, text, value in (
+            ("ptts_streams_active", "Streams being computed", lambda: admission.active),
+            ("ptts_streams_parked", "Streams waiting for listeners", lambda: admission.parked),
+            ("ptts_queue_length", "Requests waiting for a place", lambda: admission.waiting),
+            ("ptts_voices_cached", "Voice states in memory", lambda: len(cache)),
+            ("ptts_voices_cached_bytes", "Bytes of these", lambda: cache.bytes),
+        ):
+            Gauge(name, text, registry=registry).set_function(value)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)

@@ -1,0 +1,190 @@
+"""OpenAI's speech API, with the model's own settings as extensions."""
+
+import time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request, UploadFile
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ptts_np.serve import encoders, tempo
+from ptts_np.serve.documents import ERRORS, SOUND
+from ptts_np.serve.refusals import Refusal
+from ptts_np.serve.response import SpeechResponse
+from ptts_np.serve.speaker import Speaker, Utterance
+
+router = APIRouter()
+
+# Names OpenAI's clients may be limited to: all of them mean the loaded model.
+OPENAI_MODELS = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
+STARTED = int(time.time())
+
+
+class VoiceName(BaseModel):
+    id: str = Field(max_length=2000)
+
+
+class Sampling(BaseModel):
+    """How one utterance is sampled; what is left out is the model's default."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    seed: int | None = Field(default=None, ge=0, lt=1 << 63, description="Fixes the result.")
+    temperature: float | None = Field(default=None, ge=0, le=4)
+    decode_steps: int | None = Field(default=None, ge=1, le=64)
+    noise_clamp: float | None = Field(default=None, ge=1e-3, le=1e3)
+    eos_threshold: float | None = Field(default=None, ge=-1e3, le=1e3)
+    frames_after_eos: int | None = Field(default=None, ge=0, le=100)
+    max_tokens: int | None = Field(default=None, ge=1, le=1000)
+
+    def options(self) -> dict[str, Any]:
+        """As `ptts_np.stream` takes them."""
+        return {name: getattr(self, name) for name in Sampling.model_fields}
+
+
+class SpeechRequest(Sampling):
+    model: str = Field(default="default", max_length=200)
+    input: str = Field(description="The text to speak.")
+    voice: str | VoiceName | None = Field(
+        default=None, description="A name of /v1/voices, or the id of an upload."
+    )
+    response_format: encoders.Format = "mp3"
+    speed: float = Field(default=1.0, ge=tempo.SLOWEST, le=tempo.FASTEST)
+    stream_format: Literal["audio", "sse"] = "audio"
+    instructions: str | None = Field(default=None, description="Accepted, and without effect.")
+
+
+class ModelCard(BaseModel):
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str = "ptts-np"
+
+
+class ModelList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[ModelCard]
+
+
+class VoiceCard(BaseModel):
+    id: str
+    object: Literal["voice"] = "voice"
+    source: Literal["model", "folder", "upload"]
+
+
+class VoiceList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[VoiceCard]
+    default: str
+    cloning: bool
+    temperature: float
+    upload_bytes: int
+
+
+def speaker_of(request: Request) -> Speaker:
+    speaker: Speaker = request.app.state.speaker
+    return speaker
+
+
+def check_text(speaker: Speaker, text: str, param: str) -> str:
+    """The same text. Raises Refusal for one that is too long."""
+    limit = speaker.settings.limits.text_characters
+    if len(text) > limit:
+        message = f"the text has {len(text)} characters: {limit} are spoken at a time"
+        raise Refusal(400, message, param=param, code="text_too_long")
+    return text
+
+
+@router.post("/v1/audio/speech", response_class=Response, responses={200: SOUND, **ERRORS})
+async def create_speech(request: Request, body: SpeechRequest) -> Response:
+    """Speak a text, as OpenAI's API does; the sound is sent while it is made.
+
+    FLAC is sent when it is complete: its header holds the length.
+    """
+    speaker = speaker_of(request)
+    _check_model(speaker, body.model)
+    name = body.voice.id if isinstance(body.voice, VoiceName) else body.voice
+    text = check_text(speaker, body.input, "input")
+    utterance = Utterance(text, speaker.voices.find(name), body.options())
+    rate = speaker.model.sample_rate
+    return SpeechResponse(
+        speaker,
+        utterance,
+        encoders.encoder(body.response_format, rate),
+        api="openai",
+        speed=body.speed,
+        events=body.stream_format == "sse",
+        media_type=encoders.MEDIA_TYPES[body.response_format],
+        headers={"X-Sample-Rate": str(rate)},
+    )
+
+
+@router.get("/v1/models", responses=ERRORS)
+async def list_models(request: Request) -> ModelList:
+    """The model that is loaded."""
+    return ModelList(data=[_card(speaker_of(request))])
+
+
+@router.get("/v1/models/{model}", responses=ERRORS)
+async def retrieve_model(request: Request, model: str) -> ModelCard:
+    """The model that is loaded, by its name or a name of OpenAI's."""
+    _check_model(speaker_of(request), model)
+    return _card(speaker_of(request))
+
+
+@router.get("/v1/voices", responses=ERRORS)
+async def list_voices(request: Request) -> VoiceList:
+    """Voices that can be asked for by name, and whether recordings can be uploaded."""
+    speaker = speaker_of(request)
+    voices = speaker.voices
+    return VoiceList(
+        data=[VoiceCard(id=name, source=source) for name, source in voices.names()],
+        default=voices.default,
+        cloning=speaker.model.can_clone,
+        temperature=speaker.model.config.default_temperature,
+        upload_bytes=speaker.settings.limits.upload_bytes,
+    )
+
+
+@router.post("/v1/voices", responses=ERRORS)
+async def upload_voice(request: Request, file: UploadFile) -> VoiceCard:
+    """A voice from a recording of some seconds (WAV, FLAC, Ogg, MP3), kept in memory for a while.
+
+    The same recording has the same id.
+    """
+    speaker = speaker_of(request)
+    voice = speaker.voices.uploaded(await read_upload(speaker, file))
+    place = await speaker.admission.enter()
+    try:
+        await speaker.state(voice)
+    finally:
+        place.leave()
+    return VoiceCard(id=voice.key, source="upload")
+
+
+@router.delete("/v1/voices/{voice}", status_code=204, responses=ERRORS)
+async def forget_voice(
+    request: Request, voice: Annotated[str, Field(pattern="^upload-[0-9a-f]{32}$")]
+) -> None:
+    """Forget an uploaded voice at once."""
+    if not speaker_of(request).voices.cache.forget(voice):
+        raise Refusal(404, "there is no such voice in memory", param="voice", code="not_found")
+
+
+async def read_upload(speaker: Speaker, file: UploadFile) -> bytes:
+    """The bytes of an uploaded file. Raises Refusal if they are too many."""
+    limit = speaker.settings.limits.upload_bytes
+    data = await file.read(limit + 1)
+    if len(data) > limit:
+        raise Refusal(413, f"a recording has at most {limit} bytes", param="file", code="too_large")
+    return data
+
+
+def _card(speaker: Speaker) -> ModelCard:
+    return ModelCard(id=speaker.model.name, created=STARTED)
+
+
+def _check_model(speaker: Speaker, name: str) -> None:
+    if name not in (speaker.model.name, "default", *OPENAI_MODELS):
+        message = f"the model {name[:100]!r} is not loaded; this server speaks with "
+        raise Refusal(404, message + speaker.model.name, param="model", code="model_not_found")

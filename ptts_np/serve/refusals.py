@@ -1,0 +1,102 @@
+"""Why a request is refused, as OpenAI's clients and pocket-tts's read it."""
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException as AnyHTTPException
+
+from ptts_np.errors import AudioError, FetchError, InputError, PttsError, VoiceError
+from ptts_np.serve.admission import Busy
+
+log = logging.getLogger("ptts_np.serve")
+
+
+class ErrorDetail(BaseModel):
+    message: str
+    type: str
+    param: str | None = None
+    code: str | None = None
+
+
+class ErrorBody(BaseModel):
+    """An error in OpenAI's form; `detail` says the same to clients of pocket-tts."""
+
+    error: ErrorDetail
+    detail: str
+
+
+class Refusal(HTTPException):
+    """A request that is not carried out."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, message, headers)
+        self.param = param
+        self.code = code
+
+    def body(self) -> dict[str, Any]:
+        """What is sent; the same in HTTP, events and WebSocket messages."""
+        kind = "server_error" if self.status_code >= 500 else "invalid_request_error"
+        error = ErrorDetail(message=self.detail, type=kind, param=self.param, code=self.code)
+        return ErrorBody(error=error, detail=self.detail).model_dump()
+
+    def response(self) -> JSONResponse:
+        return JSONResponse(self.body(), self.status_code, self.headers)
+
+
+def refusal(error: PttsError | Busy) -> Refusal:
+    """How a failure of ours is told to a client."""
+    if isinstance(error, Busy):
+        headers = {"Retry-After": str(error.retry_after)}
+        return Refusal(429, str(error), code="busy", headers=headers)
+    if isinstance(error, VoiceError):
+        return Refusal(400, str(error), param="voice", code="voice_not_usable")
+    if isinstance(error, FetchError):
+        return Refusal(400, str(error), param="voice", code="voice_not_fetched")
+    if isinstance(error, AudioError):
+        return Refusal(400, str(error), param="voice", code="audio_not_usable")
+    if isinstance(error, InputError):
+        return Refusal(400, str(error), code="invalid_value")
+    log.error("a request failed: %s", error)
+    return Refusal(500, "the server could not speak; its log tells why", code="synthesis_failed")
+
+
+def _on_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AnyHTTPException)
+    if not isinstance(error, Refusal):
+        headers = dict(error.headers) if error.headers else None
+        error = Refusal(error.status_code, str(error.detail), headers=headers)
+    return error.response()
+
+
+def _on_invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"][1:])
+    message = first["msg"].removeprefix("Value error, ")
+    text = f"{place}: {message}" if place else message
+    return Refusal(400, text, param=place or None, code="invalid_value").response()
+
+
+def _on_failure(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, (PttsError, Busy))
+    return refusal(error).response()
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer errors in this form."""
+    app.add_exception_handler(AnyHTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(PttsError, _on_failure)
+    app.add_exception_handler(Busy, _on_failure)

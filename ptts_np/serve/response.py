@@ -1,0 +1,192 @@
+"""Pieces of sound to an HTTP answer: bytes of a format, or server-sent events.
+
+The answer begins with the first sound, so what fails before it has an honest status. What fails
+later cuts the connection without the end a complete answer has; events say so in words, too.
+"""
+
+import asyncio
+import base64
+import json
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from ptts_np.errors import PttsError
+from ptts_np.serve.admission import Busy
+from ptts_np.serve.encoders import Encoder
+from ptts_np.serve.refusals import Refusal, refusal
+from ptts_np.serve.speaker import Speaker, Utterance
+from ptts_np.serve.tempo import Tempo
+
+log = logging.getLogger("ptts_np.serve")
+
+
+@dataclass
+class Timings:
+    """When things happened, for the client and /metrics."""
+
+    arrived: float
+    first: float | None = None
+    samples: int = 0
+
+    def summary(self, sample_rate: int) -> dict[str, float]:
+        seconds, taken = self.samples / sample_rate, time.perf_counter() - self.arrived
+        return {
+            "audio_seconds": round(seconds, 3),
+            "first_audio_ms": round(1e3 * ((self.first or 0.0) - self.arrived), 1),
+            "total_ms": round(1e3 * taken, 1),
+            "real_time_factor": round(taken / seconds, 4) if seconds else 0.0,
+        }
+
+
+class SpeechResponse(Response):
+    """Speaks while it is sent; ends when the listener leaves."""
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        utterance: Utterance,
+        encoder: Encoder,
+        *,
+        api: str,
+        speed: float = 1.0,
+        events: bool = False,
+        media_type: str,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self.speaker = speaker
+        self.utterance = utterance
+        self.encoder = encoder
+        self.api = api
+        self.tempo = Tempo(speed)
+        self.events = events
+        self.timings = Timings(time.perf_counter())
+        self.status_code = 200
+        self.background = None
+        self.body = b""
+        self.media_type = "text/event-stream" if events else media_type
+        self.init_headers(
+            {"cache-control": "no-store", "x-accel-buffering": "no"} | (headers or {})
+        )
+        del self.headers["content-length"]  # what nobody knows yet
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        talk = asyncio.ensure_future(self._talk(scope, receive, send))
+        gone = asyncio.ensure_future(_gone(receive))
+        limit = self.speaker.settings.load.request_seconds
+        outcome = "gone"
+        try:
+            await asyncio.wait({talk, gone}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if not talk.done() and not gone.done():
+                outcome = "timeout"
+                log.warning("a request took longer than %g seconds: ended", limit)
+        finally:
+            talk.cancel()
+            gone.cancel()
+            await asyncio.wait({talk, gone})
+            if not talk.cancelled() and talk.exception() is None:
+                outcome = talk.result()
+            elif not talk.cancelled():
+                outcome = "failed"
+            self.speaker.metrics.requests.labels(self.api, outcome).inc()
+        if not talk.cancelled():
+            talk.result()
+
+    async def _talk(self, scope: Scope, receive: Receive, send: Send) -> str:
+        """The whole answer; says how it ended."""
+        begun = False
+        try:
+            async with aclosing(self._parts()) as parts:
+                async for part in parts:
+                    if not begun:
+                        begun = True
+                        await send(self._start())
+                    if not await self._sent(send, part):
+                        _abort(scope)
+                        return "stalled"
+            await send({"type": "http.response.body", "body": b""})
+            return "ok"
+        except (PttsError, Busy, Refusal) as error:
+            reason = error if isinstance(error, Refusal) else refusal(error)
+            if not begun:
+                await reason.response()(scope, receive, send)
+                return "busy" if isinstance(error, Busy) else "refused"
+            log.error("speech broke off: %s", error)
+            if self.events:
+                event = _event({"type": "error", **reason.body()})
+                await send({"type": "http.response.body", "body": event})
+            return "failed"
+
+    async def _parts(self) -> AsyncGenerator[bytes, None]:
+        async with aclosing(self.speaker.speak(self.utterance)) as pieces:
+            async for piece in pieces:
+                self._count(piece.size)
+                stretched = self.tempo.feed(piece)
+                if stretched.size and (data := self.encoder.feed(stretched)):
+                    yield self._framed(data)
+        last = self.tempo.end()
+        if data := (self.encoder.feed(last) if last.size else b"") + self.encoder.end():
+            yield self._framed(data)
+        if self.events:
+            yield _event(self._done())
+
+    def _framed(self, data: bytes) -> bytes:
+        if not self.events:
+            return data
+        audio = base64.b64encode(data).decode()
+        return _event({"type": "speech.audio.delta", "audio": audio})
+
+    def _count(self, samples: int) -> None:
+        if self.timings.first is None:
+            self.timings.first = time.perf_counter()
+            self.speaker.metrics.first_audio.observe(self.timings.first - self.timings.arrived)
+        self.timings.samples += samples
+
+    def _done(self) -> dict[str, Any]:
+        model = self.speaker.model
+        read = len(model.tokenizer.encode(self.utterance.text))
+        frame = model.config.mimi.sample_rate / model.config.mimi.frame_rate
+        spoken = round(self.timings.samples / frame)
+        usage = {"input_tokens": read, "output_tokens": spoken, "total_tokens": read + spoken}
+        timings = self.timings.summary(model.sample_rate)
+        return {"type": "speech.audio.done", "usage": usage, "timings": timings}
+
+    def _start(self) -> Message:
+        return {
+            "type": "http.response.start",
+            "status": self.status_code,
+            "headers": self.raw_headers,
+        }
+
+    async def _sent(self, send: Send, part: bytes) -> bool:
+        """False if the client took nothing for too long."""
+        message = {"type": "http.response.body", "body": part, "more_body": True}
+        try:
+            await asyncio.wait_for(send(message), self.speaker.settings.load.stall_seconds)
+        except asyncio.TimeoutError:
+            log.warning("a listener took nothing for too long: dropped")
+            return False
+        return True
+
+
+async def _gone(receive: Receive) -> None:
+    """Ends when the client does."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _abort(scope: Scope) -> None:
+    """Drop the connection and what it has not taken; closing alone would wait for that."""
+    abort = scope.get("state", {}).get("abort")
+    if abort is not None:
+        abort()
+
+
+def _event(data: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(data)}\n\n".encode()

@@ -1,0 +1,164 @@
+"""The process: sockets, signals, and an end that lets running streams finish."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from ptts_np.errors import OutputError
+from ptts_np.serve.settings import ServeSettings
+
+KEEP_ALIVE_SECONDS = 15
+CLOSING_SECONDS = 5.0
+MESSAGE_BYTES = 1 << 20
+LISTEN = 512
+
+
+def make_server(
+    app: FastAPI, settings: ServeSettings, on_start: Callable[[str], None] | None = None
+) -> "Server":
+    """A server of the application, to `run()`; `on_start` is told its address."""
+    config = uvicorn.Config(
+        app,
+        host=settings.network.host,
+        port=settings.network.port,
+        http=_protocol(settings.load.head_seconds),
+        ws_max_size=MESSAGE_BYTES,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        # by then our own grace has passed, see Server
+        timeout_graceful_shutdown=1,
+        backlog=LISTEN,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
+    return Server(config, app, settings.load.grace_seconds, on_start)
+
+
+class Server(uvicorn.Server):
+    """Ends on the first signal when its streams have, or their grace has; on the second at once."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        app: FastAPI,
+        grace: float,
+        on_start: Callable[[str], None] | None,
+    ) -> None:
+        super().__init__(config)
+        self._speaker = app.state.speaker
+        self._grace = grace
+        self._on_start = on_start
+        self._deadline: float | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it listens, once it has started."""
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._on_start is not None:
+            self._on_start(self.address)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._speaker.draining:
+            super().handle_exit(sig, frame)
+            self.force_exit = sig == signal.SIGINT
+        elif not self.started:
+            super().handle_exit(sig, frame)
+        else:
+            self.end()
+
+    def end(self) -> None:
+        """Take no new requests, let the running ones end, then stop."""
+        self._speaker.draining = True
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._speaker.draining:
+            now = asyncio.get_running_loop().time()
+            self._deadline = self._deadline or now + self._grace
+            if self._speaker.admission.open == 0 or now >= self._deadline:
+                self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def _protocol(head_seconds: float) -> type[asyncio.Protocol]:
+    """uvicorn's protocol, which by itself would wait for ever for a request to be complete."""
+
+    class Patient(H11Protocol):
+        _late: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            # for an answer that has to drop its connection, see response.py
+            self.app_state = {**self.app_state, "abort": transport.abort}
+            super().connection_made(transport)
+            self._watch()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self._watch()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            if self.transport.is_closing():
+                # what nobody takes would keep a closing connection open
+                self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._unwatch()
+            super().connection_lost(exc)
+
+        def handle_websocket_upgrade(self, event: Any) -> None:
+            self._unwatch()
+            super().handle_websocket_upgrade(event)
+
+        def _watch(self) -> None:
+            """A request's head has so many seconds; from its first byte, or the connection's."""
+            if self.transport.get_protocol() is not self:
+                return
+            if self.cycle is not None and not self.cycle.response_complete:
+                self._unwatch()
+            elif self._late is None:
+                self._late = self.loop.call_later(head_seconds, self.transport.abort)
+
+        def _unwatch(self) -> None:
+            if self._late is not None:
+                self._late.cancel()
+                self._late = None
+
+    return Patient
+
+
+def run_server(app: FastAPI, settings: ServeSettings) -> None:
+    """Serve until a signal ends it. Raises OutputError where it can't listen."""
+    model, network = app.state.speaker.model, settings.network
+
+    def started(address: str) -> None:
+        print(f"{model.name} speaks at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+
+    _check_port(network.host, network.port)
+    # uvicorn raises the signal that ended it once more: that end was wanted
+    with suppress(KeyboardInterrupt):
+        make_server(app, settings, started).run()
+
+
+def _check_port(host: str, port: int) -> None:
+    """uvicorn would say it in a line of its log, after all has been loaded."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.create_server((host, port), family=family):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"can't listen on {host}, port {port}: {error.strerror or error}; choose another"
+        ) from error

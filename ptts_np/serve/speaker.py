@@ -1,0 +1,123 @@
+"""One request's text to pieces of sound, without ever blocking the event loop.
+
+`ptts_np.stream` is a generator that computes; each of its steps runs in a thread of a pool with as
+many threads as there are places. The next step starts when the last piece has been taken, so a slow
+listener slows its own stream only; one that is slow for longer is parked (see `admission`).
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from jaxtyping import Float32
+
+from ptts_np.loading import Model
+from ptts_np.serve.admission import Admission, Place
+from ptts_np.serve.metrics import Metrics
+from ptts_np.serve.settings import ServeSettings
+from ptts_np.serve.voices import Voice, Voices
+from ptts_np.synthesis import stream
+from ptts_np.voice import VoiceState
+
+T = TypeVar("T")
+Samples = Float32[np.ndarray, "samples"]
+
+PARK_AFTER = 0.5  # seconds a listener may take for one piece and keep its place
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What one request asks for; `options` are those of `ptts_np.stream`."""
+
+    text: str
+    voice: Voice
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class Speaker:
+    """The one model and what its streams share."""
+
+    def __init__(self, model: Model, settings: ServeSettings) -> None:
+        self.model = model
+        self.settings = settings
+        load = settings.load
+        self.admission = Admission(load.concurrency, load.queue, load.queue_seconds)
+        self.voices = Voices(model, settings)
+        self.metrics = Metrics(self.admission, self.voices.cache)
+        self.ready = False
+        self.draining = False
+        self._pool = ThreadPoolExecutor(load.concurrency, thread_name_prefix="ptts-serve")
+
+    async def warm_up(self) -> None:
+        """Load the default voice and compile what the backend compiles."""
+        place = await self.admission.enter()
+        try:
+            state = await self.state(self.voices.find(None))
+            options = {"frames_after_eos": 0, "seed": 0}
+            async with aclosing(self.pieces(place, "Ready.", state, options)) as pieces:
+                async for _ in pieces:
+                    pass
+        finally:
+            place.leave()
+        self.ready = True
+
+    def close(self) -> None:
+        """End the threads, each after its step."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    async def state(self, voice: Voice) -> VoiceState:
+        return await self.voices.state(voice, self.in_thread)
+
+    async def speak(self, utterance: Utterance) -> AsyncGenerator[Samples, None]:
+        """Wait for a place, then pieces of sound. Raises Busy and what `ptts_np.stream` raises."""
+        place = await self.admission.enter()
+        try:
+            state = await self.state(utterance.voice)
+            pieces = self.pieces(place, utterance.text, state, utterance.options)
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    yield piece
+        finally:
+            place.leave()
+
+    async def pieces(
+        self, place: Place, text: str, voice: VoiceState, options: dict[str, Any]
+    ) -> AsyncGenerator[Samples, None]:
+        """Pieces of sound within a place; closing it stops the work within a frame."""
+        loop = asyncio.get_running_loop()
+        sound = await self.in_thread(lambda: stream(text, model=self.model, voice=voice, **options))
+        try:
+            while (piece := await self.in_thread(lambda: next(sound, None))) is not None:
+                self.metrics.audio_seconds.inc(piece.size / self.model.sample_rate)
+                parking = loop.call_later(PARK_AFTER, place.park)
+                try:
+                    yield piece
+                finally:
+                    parking.cancel()
+                await place.resume()
+        finally:
+            await self.in_thread(lambda: _close(sound))
+
+    async def in_thread(self, function: Callable[[], T]) -> T:
+        """Carry out `function` in the pool; even when cancelled, return only after it has ended.
+
+        So a generator is never closed while it runs, and no place is given up while it computes.
+        """
+        step = asyncio.get_running_loop().run_in_executor(self._pool, function)
+        try:
+            return await asyncio.shield(step)
+        except asyncio.CancelledError:
+            await asyncio.wait([step])
+            if not step.cancelled():
+                step.exception()  # nobody is left to hear of it
+            raise
+
+
+def _close(sound: Iterator[Samples]) -> None:
+    close = getattr(sound, "close", None)
+    if close is not None:
+        close()

@@ -1,0 +1,170 @@
+"""The voices a client may ask for, and their states, kept in memory up to a bound."""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from weakref import WeakValueDictionary
+
+from ptts_np.errors import AudioError, VoiceError
+from ptts_np.loading import Model
+from ptts_np.serve import remote
+from ptts_np.serve.settings import ServeSettings
+from ptts_np.voice import VoiceState, default_voice, load_voice, voice_names
+
+SUFFIXES = (".safetensors", ".wav", ".flac", ".mp3", ".ogg", ".opus")
+UPLOAD = "upload-"
+DEFAULT = "default"
+# Names OpenAI's clients may be limited to: all of them mean the default voice.
+OPENAI_NAMES = frozenset(
+    [
+        "alloy",
+        "ash",
+        "ballad",
+        "cedar",
+        "coral",
+        "echo",
+        "fable",
+        "marin",
+        "nova",
+        "onyx",
+        "sage",
+        "shimmer",
+        "verse",
+    ]
+)
+
+Run = Callable[[Callable[[], VoiceState]], Awaitable[VoiceState]]
+"""Carries a blocking function out in a thread."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice that was asked for: `key` names its state, `load` makes it (in a thread)."""
+
+    key: str
+    load: Callable[[], VoiceState]
+
+
+class Voices:
+    """Names, the operator's folder, uploads and allowed addresses."""
+
+    def __init__(self, model: Model, settings: ServeSettings) -> None:
+        self.model = model
+        self._settings = settings
+        self._folder = _folder_voices(settings.voice_folder)
+        self._own = voice_names(model.name, model.voices)
+        chosen = settings.voice or self._first()
+        self._default_place = self._folder.get(chosen, chosen)
+        known = chosen in self._folder or chosen in self._own
+        # the operator may choose a path or an address: those are nobody else's business
+        self.default = chosen if known else DEFAULT
+        self.cache = StateCache(settings.limits.voice_bytes)
+
+    def _first(self) -> str:
+        if self._folder and not self._own:
+            return next(iter(self._folder))
+        return default_voice(self.model)
+
+    def names(self) -> list[tuple[str, Literal["model", "folder"]]]:
+        """What a client may ask for by name; uploads are their owners' and not listed."""
+        own = [name for name in self._own if name not in self._folder]
+        return [(name, "folder") for name in self._folder] + [(name, "model") for name in own]
+
+    def find(self, name: str | None) -> Voice:
+        """The voice called so. Raises VoiceError; a client never names a path of this computer."""
+        if name in (None, "", DEFAULT, self.default) or self._is_alias(str(name)):
+            return self._default_voice()
+        assert name is not None
+        if "://" in name:
+            hosts, limit = self._settings.network.allow_hosts, self._settings.limits.upload_bytes
+            url = remote.check_address(name, hosts)
+            return Voice(url, lambda: load_voice(self.model, remote.fetch(url, hosts, limit)))
+        if path := self._folder.get(name):
+            return Voice(name, lambda: load_voice(self.model, path))
+        if name in self._own:
+            return Voice(name, lambda: load_voice(self.model, name))
+        if name.startswith(UPLOAD):
+            return Voice(name, _forgotten)
+        known = ", ".join(listed for listed, _ in self.names()[:40])
+        raise VoiceError(f"there is no voice {name[:100]!r}; there are: {known}")
+
+    def _default_voice(self) -> Voice:
+        return Voice(self.default, lambda: load_voice(self.model, self._default_place))
+
+    def _is_alias(self, name: str) -> bool:
+        return name in OPENAI_NAMES and name not in self._folder and name not in self._own
+
+    def uploaded(self, data: bytes) -> Voice:
+        """The voice of a recording, named by its content. Raises VoiceError, AudioError."""
+        if not self.model.can_clone:
+            raise VoiceError(f"the model {self.model.name} can't clone voices: choose one by name")
+        if not data:
+            raise AudioError("the uploaded file is empty")
+        digest = hashlib.sha256(data).hexdigest()[:32]
+        return Voice(UPLOAD + digest, lambda: load_voice(self.model, data))
+
+    async def state(self, voice: Voice, run: Run) -> VoiceState:
+        """The state of `voice`, from memory or loaded now."""
+        return await self.cache.get(voice.key, lambda: run(voice.load))
+
+
+def _forgotten() -> VoiceState:
+    raise VoiceError("the uploaded voice is not in memory any more: upload it again")
+
+
+def _folder_voices(folder: Path | None) -> dict[str, Path]:
+    """Voices by name; a voice file before a recording of the same name."""
+    if folder is None:
+        return {}
+    files = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
+    files.sort(key=lambda path: (path.stem, path.suffix.lower() != ".safetensors", path.name))
+    found: dict[str, Path] = {}
+    for path in files:
+        if path.is_file() and not path.name.startswith("."):
+            found.setdefault(path.stem, path)
+    return found
+
+
+class StateCache:
+    """Voice states by key, the least recently used forgotten first."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.bytes = 0
+        self._states: OrderedDict[str, VoiceState] = OrderedDict()
+        self._loading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    async def get(self, key: str, load: Callable[[], Awaitable[VoiceState]]) -> VoiceState:
+        """The state, loaded once however many ask for it at the same time."""
+        lock = self._loading.setdefault(key, asyncio.Lock())
+        async with lock:
+            if key not in self._states:
+                self._put(key, await load())
+            self._states.move_to_end(key)
+            return self._states[key]
+
+    def forget(self, key: str) -> bool:
+        """True if it was there."""
+        state = self._states.pop(key, None)
+        if state is not None:
+            self.bytes -= _size(state)
+        return state is not None
+
+    def _put(self, key: str, state: VoiceState) -> None:
+        self._states[key] = state
+        self.bytes += _size(state)
+        # the newest stays even if it is larger than the bound: it is about to be used
+        while self.bytes > self.max_bytes and len(self._states) > 1:
+            _, oldest = self._states.popitem(last=False)
+            self.bytes -= _size(oldest)
+
+
+def _size(state: VoiceState) -> int:
+    return int(state["cache"].nbytes)

@@ -1,0 +1,224 @@
+"""Text arriving in pieces, sound going out: one WebSocket, one speech.
+
+The client sends JSON: `start` (optional, first: voice, seed, temperature, ...), any number of
+`text`, then `end`; or `cancel` at any time. The server sends `ready`, PCM16 as binary messages, and
+a last message, `done` with timings or `error`. A sentence is spoken once its end has come, so where
+the text was cut into pieces makes no difference to the sound.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from ptts_np.errors import PttsError
+from ptts_np.serve.admission import Busy
+from ptts_np.serve.encoders import pcm_bytes
+from ptts_np.serve.openai_api import Sampling, check_text
+from ptts_np.serve.refusals import Refusal, refusal
+from ptts_np.serve.response import Timings
+from ptts_np.serve.speaker import Speaker
+
+router = APIRouter()
+
+# after a sentence of some length; an abbreviation or a number seldom ends one that long
+SENTENCE_END = re.compile(r"(?s)\S.{23,}?[.!?…][\"'”’)\]]*\s+|\S.*?\n\s*\n")
+
+
+class Start(Sampling):
+    type: Literal["start"]
+    voice: str | None = Field(default=None, max_length=2000)
+
+
+class Text(BaseModel):
+    type: Literal["text"]
+    text: str
+
+
+class End(BaseModel):
+    type: Literal["end"]
+
+
+class Cancel(BaseModel):
+    type: Literal["cancel"]
+
+
+Command = TypeAdapter[Start | Text | End | Cancel](
+    Annotated[Start | Text | End | Cancel, Field(discriminator="type")]
+)
+
+
+class _Cancelled(Exception):
+    """The client wants no more."""
+
+
+@router.websocket("/v1/stream")
+async def stream_speech(socket: WebSocket) -> None:
+    """See the module."""
+    speaker: Speaker = socket.app.state.speaker
+    await socket.accept()
+    conversation = _Conversation(socket, speaker)
+    talk = asyncio.ensure_future(conversation.run())
+    limit = speaker.settings.load.request_seconds
+    outcome = "gone"
+    try:
+        await asyncio.wait({talk}, timeout=limit)
+        if not talk.done():
+            outcome = "timeout"
+    finally:
+        talk.cancel()
+        await asyncio.wait({talk})
+        if not talk.cancelled():
+            outcome = "failed" if talk.exception() else talk.result()
+        speaker.metrics.requests.labels("websocket", outcome).inc()
+    if not talk.cancelled():
+        talk.result()
+    elif outcome == "timeout":
+        await socket.close(1008, "took too long")
+
+
+class _Conversation:
+    """One socket's state."""
+
+    def __init__(self, socket: WebSocket, speaker: Speaker) -> None:
+        self.socket = socket
+        self.speaker = speaker
+        self.start = Start(type="start")
+        self.begun = False
+        self.received = 0
+        self.pending = ""
+        self.ended = False
+        self.changed = asyncio.Event()
+        self.timings = Timings(time.perf_counter())
+
+    async def run(self) -> str:
+        """The conversation until its last message; says how it ended."""
+        speaking = asyncio.ensure_future(self._speak())
+        listening = asyncio.ensure_future(self._listen())
+        try:
+            await asyncio.wait({speaking, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if listening.done() and listening.exception() is not None:
+                speaking.cancel()
+                await asyncio.wait({speaking})
+                listening.result()
+            await speaking
+            await self._finish(cancelled=False)
+            return "ok"
+        except _Cancelled:
+            await self._finish(cancelled=True)
+            return "cancelled"
+        except WebSocketDisconnect:
+            return "gone"
+        except (PttsError, Busy, Refusal) as error:
+            reason = error if isinstance(error, Refusal) else refusal(error)
+            await self.socket.send_json({"type": "error", **reason.body()})
+            await self.socket.close(1013 if isinstance(error, Busy) else 1008)
+            return "busy" if isinstance(error, Busy) else "refused"
+        finally:
+            speaking.cancel()
+            listening.cancel()
+            await asyncio.wait({speaking, listening})
+            for task in (speaking, listening):
+                if not task.cancelled():
+                    task.exception()  # told already, or nobody is left to hear of it
+
+    async def _finish(self, *, cancelled: bool) -> None:
+        timings = self.timings.summary(self.speaker.model.sample_rate)
+        await self.socket.send_json({"type": "done", "cancelled": cancelled, **timings})
+        await self.socket.close(1000)
+
+    async def _listen(self) -> None:
+        """Take in commands until `end`, and on for a `cancel`."""
+        while True:
+            try:
+                command = Command.validate_json(await self.socket.receive_text())
+            except ValidationError as error:
+                first = error.errors()[0]
+                raise Refusal(400, f"not a command: {first['msg']}", code="invalid_value") from None
+            except KeyError:
+                raise Refusal(400, "commands are JSON text", code="invalid_value") from None
+            self._take(command)
+            self.changed.set()
+
+    def _take(self, command: Start | Text | End | Cancel) -> None:
+        if isinstance(command, Cancel):
+            raise _Cancelled
+        if self.ended:
+            raise Refusal(400, "nothing but cancel comes after end", code="invalid_value")
+        if isinstance(command, Start):
+            if self.begun:
+                raise Refusal(400, "start comes first, once", code="invalid_value")
+            self.speaker.voices.find(command.voice)
+            self.start = command
+        elif isinstance(command, Text):
+            if not self.received:
+                self.timings.arrived = time.perf_counter()
+            self.received += len(command.text)
+            check_text(self.speaker, " " * self.received, "text")
+            self.pending += command.text
+        else:
+            self.ended = True
+        self.begun = True
+
+    async def _speak(self) -> None:
+        while not self.begun:
+            await self._change()
+        model, options = self.speaker.model, self.start.options()
+        # one generator for all sentences: a seed fixes the whole speech
+        options["seed"] = np.random.default_rng(options["seed"])
+        voice = self.speaker.voices.find(self.start.voice)
+        place = await self.speaker.admission.enter()
+        try:
+            state = await self.speaker.state(voice)
+            await self.socket.send_json(
+                {
+                    "type": "ready",
+                    "model": model.name,
+                    "voice": voice.key,
+                    "format": "pcm16",
+                    "sample_rate": model.sample_rate,
+                }
+            )
+            while True:
+                place.park()
+                sentence = await self._sentence()
+                if sentence is None:
+                    return
+                await place.resume()
+                async with aclosing(self.speaker.pieces(place, sentence, state, options)) as pieces:
+                    await self._send(pieces)
+        finally:
+            place.leave()
+
+    async def _send(self, pieces: AsyncGenerator[Any, None]) -> None:
+        stall = self.speaker.settings.load.stall_seconds
+        async for piece in pieces:
+            if self.timings.first is None:
+                self.timings.first = time.perf_counter()
+                self.speaker.metrics.first_audio.observe(self.timings.first - self.timings.arrived)
+            self.timings.samples += piece.size
+            try:
+                await asyncio.wait_for(self.socket.send_bytes(pcm_bytes(piece)), stall)
+            except asyncio.TimeoutError:
+                raise WebSocketDisconnect(1008) from None
+
+    async def _sentence(self) -> str | None:
+        """The next sentence, as soon as it is complete; None after the last."""
+        while True:
+            if match := SENTENCE_END.search(self.pending):
+                self.pending = self.pending[match.end() :]
+                return match.group()
+            if self.ended:
+                rest, self.pending = self.pending, ""
+                return rest if any(c.isalnum() for c in rest) else None
+            await self._change()
+
+    async def _change(self) -> None:
+        self.changed.clear()
+        await self.changed.wait()
