@@ -191,7 +191,7 @@ impl<T: Element> Array<T> {
     fn zip_dyn<U: Element, V: Element>(
         &self,
         other: &Array<U>,
-        kernel: &dyn Fn(&[T], &[U], &mut [V]),
+        kernel: ZipKernel<'_, T, U, V>,
     ) -> Result<Array<V>> {
         let shape = crate::layout::broadcast_shapes(&[self.shape(), other.shape()])?;
         let (a, b) = (self.layout.broadcast_to(&shape)?, other.layout.broadcast_to(&shape)?);
@@ -271,6 +271,9 @@ pub(crate) fn gather<T: Element>(data: &[T], layout: &Layout, out: &mut [T]) {
         done += plan.len;
     });
 }
+
+/// What `zip` calls for each piece of three arrays.
+type ZipKernel<'a, T, U, V> = &'a dyn Fn(&[T], &[U], &mut [V]);
 
 /// An array's elements in order, kept alive.
 pub struct Dense<T> {

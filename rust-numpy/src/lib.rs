@@ -4,11 +4,16 @@
 
 pub mod creation;
 pub mod elementwise;
+pub mod fft;
 pub mod index;
+pub mod io;
 pub mod linalg;
 pub mod manipulate;
+pub mod nn;
+pub mod random;
 pub mod reduce;
 pub mod simd;
+pub mod sorting;
 
 mod any;
 mod array;

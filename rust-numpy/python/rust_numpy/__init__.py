@@ -8,6 +8,8 @@ import sys
 
 from numpy import (
     bool_ as bool,
+)
+from numpy import (
     complex64,
     complex128,
     e,
@@ -46,5 +48,5 @@ array = _core.asarray
 ndarray = _core.Array
 
 # `from rust_numpy.linalg import ...` needs the submodules under this package's name
-for _name in ("linalg",):
+for _name in ("fft", "linalg", "random"):
     sys.modules[f"{__name__}.{_name}"] = getattr(_core, _name)

@@ -186,7 +186,7 @@ impl ArrayObject {
                 "The truth value of an array with other than one element is ambiguous. Use any or all",
             ));
         }
-        Ok(self.inner.to::<bool>().or_raise()?.item().or_raise()?)
+        self.inner.to::<bool>().or_raise()?.item().or_raise()
     }
     fn __int__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         scalar_object(py, self.item_scalar()?)?.call_method0("__int__")

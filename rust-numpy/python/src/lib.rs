@@ -8,12 +8,16 @@ mod convert;
 mod dispatch;
 mod elementwise;
 mod export;
+mod fft;
+mod files;
 mod functions;
 mod indexing;
 mod linalg;
 mod methods;
+mod random;
 mod reductions;
 mod shapes;
+mod sorting;
 
 /// Arrays with NumPy's semantics, in Rust.
 #[pymodule(gil_used = false)]
@@ -26,7 +30,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     reductions::register(module)?;
     shapes::register(module)?;
     linalg::register(module)?;
-    Ok(())
+    sorting::register(module)?;
+    files::register(module)?;
+    fft::register(module)?;
+    random::register(module)
 }
 
 /// Adds a module inside of the module, to be filled by `fill`.

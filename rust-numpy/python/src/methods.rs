@@ -8,7 +8,7 @@ use rust_numpy_core::{Operand, manipulate};
 
 use crate::array::ArrayObject;
 use crate::convert::{Arg, DTypeArg, Ints, OrRaise};
-use crate::{elementwise, functions, linalg, reductions, shapes};
+use crate::{elementwise, functions, linalg, reductions, shapes, sorting};
 
 /// `(2, 3)` and `((2, 3),)` alike, as NumPy's methods take them.
 fn spread(arguments: &Bound<'_, PyTuple>) -> PyResult<Ints> {
@@ -174,6 +174,20 @@ impl ArrayObject {
     #[pyo3(signature = (axis = None, *, keepdims = false))]
     fn argmin(&self, py: Python<'_>, axis: Option<isize>, keepdims: bool) -> PyResult<ArrayObject> {
         reductions::argmin(py, self.arg(), axis, keepdims)
+    }
+    /// Sorts the elements along the axis in place, as NumPy's method does.
+    #[pyo3(signature = (axis = -1))]
+    fn sort(&self, py: Python<'_>, axis: isize) -> PyResult<()> {
+        let sorted = sorting::sort(py, self.arg(), Some(axis), false, true)?;
+        self.inner.assign(&sorted.inner).or_raise()
+    }
+    #[pyo3(signature = (axis = Some(-1)))]
+    fn argsort(&self, py: Python<'_>, axis: Option<isize>) -> PyResult<ArrayObject> {
+        sorting::argsort(py, self.arg(), axis, false, true)
+    }
+    #[pyo3(signature = (v, side = "left"))]
+    fn searchsorted(&self, py: Python<'_>, v: Arg, side: &str) -> PyResult<ArrayObject> {
+        sorting::searchsorted(py, self.arg(), v, side, None)
     }
     /// Running sums along the axis, or of the flat array.
     #[pyo3(signature = (axis = None, dtype = None))]

@@ -3,6 +3,7 @@
 use crate::any::AnyArray;
 use crate::array::Array;
 use crate::dispatch;
+use crate::dtype::{DType, Kind};
 use crate::element::Element;
 use crate::error::{Error, Result};
 
@@ -16,6 +17,19 @@ pub enum CompareOp {
     LessEqual,
     Greater,
     GreaterEqual,
+}
+
+impl CompareOp {
+    /// The comparison with its sides exchanged.
+    fn mirrored(self) -> Self {
+        match self {
+            CompareOp::Less => CompareOp::Greater,
+            CompareOp::LessEqual => CompareOp::GreaterEqual,
+            CompareOp::Greater => CompareOp::Less,
+            CompareOp::GreaterEqual => CompareOp::LessEqual,
+            same => same,
+        }
+    }
 }
 
 /// Logical connections of two arrays.
@@ -40,12 +54,13 @@ pub enum TestOp {
 /// `op` of the elements of both, broadcast, in their common dtype. Comparisons with NaN are false,
 /// except that it is unequal to everything. Errors: `Value` if the shapes do not broadcast.
 pub fn compare(op: CompareOp, x: &AnyArray, y: &AnyArray) -> Result<Array<bool>> {
-    if x.dtype() != y.dtype() && x.dtype().is_exact() && y.dtype().is_exact() {
-        // no common dtype is exact for uint64 and int64, but i128 is
-        let wide = x.dtype().promote(y.dtype());
-        if !wide.is_exact() {
-            return dispatch!(x, a => dispatch!(y, b => compare_wide(op, a, b)));
-        }
+    // no common dtype is exact for uint64 and the signed integers
+    let signed = |a: &AnyArray| a.dtype().kind() == Kind::Signed;
+    if x.dtype() == DType::U64 && signed(y) {
+        return compare_wide(op, x.typed()?, &y.to()?);
+    }
+    if y.dtype() == DType::U64 && signed(x) {
+        return compare_wide(op.mirrored(), y.typed()?, &x.to()?);
     }
     let dtype = x.dtype().promote(y.dtype());
     let (x, y) = (x.astype(dtype)?, y.astype(dtype)?);
@@ -68,17 +83,10 @@ fn compare_typed<T: Comparable>(op: CompareOp, x: &Array<T>, y: &Array<T>) -> Re
     })
 }
 
-fn compare_wide<T: Element, U: Element>(op: CompareOp, x: &Array<T>, y: &Array<U>) -> Result<Array<bool>> {
-    fn exact<T: Element>(x: T) -> i128 {
-        match x.widen() {
-            crate::element::Wide::Int(v) => v as i128,
-            crate::element::Wide::Uint(v) => v as i128,
-            crate::element::Wide::Float(v) | crate::element::Wide::Complex(v, _) => v as i128,
-        }
-    }
+fn compare_wide(op: CompareOp, x: &Array<u64>, y: &Array<i64>) -> Result<Array<bool>> {
     x.zip(y, |x, y, out: &mut [bool]| {
         for ((o, &x), &y) in out.iter_mut().zip(x).zip(y) {
-            let order = exact(x).cmp(&exact(y));
+            let order = i128::from(x).cmp(&i128::from(y));
             *o = match op {
                 CompareOp::Equal => order.is_eq(),
                 CompareOp::NotEqual => order.is_ne(),
@@ -186,6 +194,6 @@ pub fn test(op: TestOp, x: &AnyArray) -> Result<Array<bool>> {
         }),
         (_, TestOp::IsFinite) => Array::full(x.shape(), true),
         (_, TestOp::IsNan | TestOp::IsInf) => Array::zeros(x.shape()),
-        (_, TestOp::SignBit) => apply(&x.to::<i64>()?, |v| v < 0 && x.dtype().kind() == crate::Kind::Signed),
+        (_, TestOp::SignBit) => apply(&x.to::<i64>()?, |v| v < 0 && x.dtype().kind() == Kind::Signed),
     }
 }

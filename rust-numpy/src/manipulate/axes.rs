@@ -21,7 +21,7 @@ pub fn reshape(x: &AnyArray, shape: &[isize]) -> Result<AnyArray> {
     let mut whole = Vec::with_capacity(shape.len());
     for &n in shape {
         whole.push(match n {
-            -1 if known > 0 && x.size() % known == 0 => x.size() / known,
+            -1 if known > 0 && x.size().is_multiple_of(known) => x.size() / known,
             -1 => return Err(fails()),
             n => n as usize,
         });

@@ -84,8 +84,8 @@ fn exp_f32(x: f32) -> f32 {
     let shifted = x * std::f32::consts::LOG2_E + MAGIC;
     let n = shifted - MAGIC;
     let r = (x - n * 0.693_359_4) - n * -2.121_944_4e-4;
-    let mut p = 1.987_569_1e-4;
-    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1] {
+    let mut p = 1.9875691e-4;
+    for c in [1.3981999e-3, 8.333452e-3, 4.1665796e-2, 1.6666666e-1, 5.0e-1] {
         p = p * r + c;
     }
     let e = p * (r * r) + r + 1.0;
@@ -100,8 +100,8 @@ fn exp_f32(x: f32) -> f32 {
 #[inline(always)]
 fn tanh_f32(x: f32) -> f32 {
     let z = x * x;
-    let mut p = -5.704_988_7e-3;
-    for c in [2.063_908_9e-2, -5.373_971_6e-2, 1.333_144_2e-1, -3.333_328_2e-1] {
+    let mut p = -5.7049887e-3;
+    for c in [2.0639088e-2, -5.3739715e-2, 1.3331442e-1, -3.333328e-1] {
         p = p * z + c;
     }
     let near = p * z * x + x;

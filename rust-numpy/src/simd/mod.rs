@@ -134,8 +134,10 @@ pub mod portable {
     };
 }
 
-/// Kernels for x86-64 CPUs with AVX2 and FMA (2013 and later).
+/// Kernels for x86-64 CPUs with AVX2 and FMA (2013 and later). They may be called only where these
+/// have been detected; from safe code that is where the caller is compiled for them, too.
 #[cfg(target_arch = "x86_64")]
+#[allow(clippy::missing_safety_doc)] // they are safe functions; the lint takes the macro's for unsafe
 pub mod avx2 {
     use super::*;
     kernels_of!(f32, true, 6 x 16, #[target_feature(enable = "avx2,fma")],

@@ -1,0 +1,8 @@
+//! Discrete Fourier transforms of any length: `X[k] = Σ x[n] exp(-2πi kn / N)`.
+
+mod bluestein;
+mod plan;
+mod radix;
+mod transform;
+
+pub use transform::{Norm, fft, fft_frequencies, ifft, irfft, rfft, shift};
