@@ -6,6 +6,8 @@ All modulations see the same input, so their weights are stacked into one matrix
 
 from typing import Any
 
+from jaxtyping import Float32
+
 from ptts_np.model.config import FlowConfig
 from ptts_np.ops import Array, Ops
 
@@ -29,14 +31,16 @@ def time_embeddings(ops: Ops, config: FlowConfig, params: Params, steps: int) ->
     return [_mean_embedding(ops, params["time_embed"], moments) for moments in times]
 
 
-def _mean_embedding(ops: Ops, embeddings: list[Params], moments: tuple[float, ...]) -> Array:
+def _mean_embedding(
+    ops: Ops, embeddings: list[Params], moments: tuple[float, ...]
+) -> Float32[Array, "1 dim"]:
     total: Array = 0.0
     for params, moment in zip(embeddings, moments, strict=True):
         total = total + _time_embedding(ops, params, moment)
     return total / len(moments)
 
 
-def _time_embedding(ops: Ops, params: Params, moment: float) -> Array:
+def _time_embedding(ops: Ops, params: Params, moment: float) -> Float32[Array, "1 dim"]:
     freqs = params["freqs"]
     xp = freqs.__array_namespace__()
     args = moment * freqs[None, :]
@@ -48,8 +52,13 @@ def _time_embedding(ops: Ops, params: Params, moment: float) -> Array:
 
 
 def velocity(
-    ops: Ops, config: FlowConfig, params: Params, condition: Array, time: Array | None, x: Array
-) -> Array:
+    ops: Ops,
+    config: FlowConfig,
+    params: Params,
+    condition: Float32[Array, "1 dim"],
+    time: Float32[Array, "1 dim"] | None,
+    x: Float32[Array, "1 latent"],
+) -> Float32[Array, "1 latent"]:
     """`v(x)` for `x [1, latent]`, the embedded condition `[1, dim]` and a time's embedding."""
     dim = config.dim
     y = condition if time is None else condition + time
@@ -75,10 +84,10 @@ def sample(
     ops: Ops,
     config: FlowConfig,
     params: Params,
-    c: Array,
-    noise: Array,
+    c: Float32[Array, "1 output_dim"],
+    noise: Float32[Array, "1 latent"],
     times: list[Array | None],
-) -> Array:
+) -> Float32[Array, "1 latent"]:
     """One latent `[1, latent]` from `c` and `noise [1, latent]`, scaled by the temperature."""
     embed = params["cond_embed"]
     condition = ops.linear(c, embed["weight"], embed["bias"])

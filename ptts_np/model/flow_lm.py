@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from jaxtyping import Float32, Int64
+
 from ptts_np.model import flow_head
 from ptts_np.model.config import FlowLmConfig
 from ptts_np.model.transformer import State, copy_state, init_state, transformer
@@ -25,7 +27,7 @@ def new_state(config: FlowLmConfig, params: Params) -> State:
     return init_state(config.transformer, params["bos_emb"])
 
 
-def embed_text(ops: Ops, params: Params, tokens: Array) -> Array:
+def embed_text(ops: Ops, params: Params, tokens: Int64[Array, "n"]) -> Float32[Array, "n d_model"]:
     """Token ids `[n]` to embeddings `[n, d_model]`."""
     conditioner = params["conditioner"]
     table = conditioner["embed"]["weight"]
@@ -35,7 +37,9 @@ def embed_text(ops: Ops, params: Params, tokens: Array) -> Array:
     return embedded
 
 
-def embed_voice(ops: Ops, params: Params, latents: Array) -> Array:
+def embed_voice(
+    ops: Ops, params: Params, latents: Float32[Array, "frames inner_dim"]
+) -> Float32[Array, "rows d_model"]:
     """The encoder's latents `[frames, inner_dim]` of a voice prompt to `[frames (+1), d_model]`."""
     projected = ops.linear(latents, params["speaker_proj_weight"])
     if "bos_before_voice" not in params:
@@ -44,14 +48,20 @@ def embed_voice(ops: Ops, params: Params, latents: Array) -> Array:
     return xp.concat([params["bos_before_voice"], projected], axis=0)
 
 
-def embed_latent(ops: Ops, params: Params, latent: Array) -> Array:
+def embed_latent(
+    ops: Ops, params: Params, latent: Float32[Array, "1 latent"]
+) -> Float32[Array, "1 d_model"]:
     """A latent fed back, `[1, latent]` to `[1, d_model]`."""
     return ops.linear(latent, params["input_linear"]["weight"])
 
 
 def read(
-    ops: Ops, config: FlowLmConfig, params: Params, state: State, x: Array
-) -> tuple[Array, State]:
+    ops: Ops,
+    config: FlowLmConfig,
+    params: Params,
+    state: State,
+    x: Float32[Array, "time d_model"],
+) -> tuple[Float32[Array, "time output_dim"], State]:
     """Read embeddings `[time, d_model]`; gives the outputs `c [time, output_dim]`."""
     h, state = transformer(ops, config.transformer, params["transformer"], state, x)
     c = ops.layer_norm(h, params["out_norm"]["weight"], params["out_norm"]["bias"], 1e-5)
@@ -65,10 +75,10 @@ def step(
     config: FlowLmConfig,
     params: Params,
     state: State,
-    latent: Array | None,
-    noise: Array,
+    latent: Float32[Array, "1 latent"] | None,
+    noise: Float32[Array, "1 latent"],
     times: list[Array | None],
-) -> tuple[Array, float, State]:
+) -> tuple[Float32[Array, "1 latent"], float, State]:
     """Write the next frame: `(latent [1, latent], EOS logit, state)`.
 
     `latent` is the one before, None at the start of an utterance.

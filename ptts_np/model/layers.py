@@ -5,6 +5,8 @@ Fed in pieces of any length, each gives the same output as fed whole.
 
 from typing import Any
 
+from jaxtyping import Float32
+
 from ptts_np.ops import Array, Ops
 
 Params = Any
@@ -30,8 +32,13 @@ def _left_context(weight: Array, stride: int, dilation: int) -> int:
 
 
 def conv(
-    ops: Ops, params: Params, state: Array | None, x: Array, stride: int = 1, dilation: int = 1
-) -> tuple[Array, Array | None]:
+    ops: Ops,
+    params: Params,
+    state: Float32[Array, "context inputs"] | None,
+    x: Float32[Array, "time inputs"],
+    stride: int = 1,
+    dilation: int = 1,
+) -> tuple[Float32[Array, "out_time outputs"], Float32[Array, "new_context inputs"] | None]:
     """Causal convolution of `x [time, inputs]`; gives `time // stride` rows, keeps the rest."""
     xp = x.__array_namespace__()
     if x.shape[0] == 0:
@@ -41,7 +48,13 @@ def conv(
     return y, xp.asarray(padded[y.shape[0] * stride :], copy=True)
 
 
-def begun(state: Array | None, params: Params, x: Array, stride: int, dilation: int) -> Array:
+def begun(
+    state: Float32[Array, "context inputs"] | None,
+    params: Params,
+    x: Float32[Array, "time inputs"],
+    stride: int,
+    dilation: int,
+) -> Float32[Array, "context inputs"]:
     """The left context of a stream; where `replicate` still waits for it, from `x`'s first row."""
     if state is not None:
         return state
@@ -58,8 +71,12 @@ def conv_transpose_state(params: Params, stride: int) -> Array:
 
 
 def conv_transpose(
-    ops: Ops, params: Params, state: Array, x: Array, stride: int
-) -> tuple[Array, Array]:
+    ops: Ops,
+    params: Params,
+    state: Float32[Array, "tail outputs"],
+    x: Float32[Array, "time inputs"],
+    stride: int,
+) -> tuple[Float32[Array, "out_time outputs"], Float32[Array, "tail outputs"]]:
     """Causal transposed convolution, `time * stride` rows; the overlapping tail is the state."""
     weight = params["weight"]
     operation = ops.depthwise_conv_transpose1d if weight.ndim == 2 else ops.conv_transpose1d

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from jaxtyping import Float32
+
 from ptts_np.model.config import MimiConfig, MimiTransformerConfig
 from ptts_np.model.layers import (
     conv,
@@ -31,8 +33,12 @@ def decoder_state(config: MimiConfig, params: Params) -> State:
 
 
 def decode(
-    ops: Ops, config: MimiConfig, params: Params, state: State, latents: Array
-) -> tuple[Array, State]:
+    ops: Ops,
+    config: MimiConfig,
+    params: Params,
+    state: State,
+    latents: Float32[Array, "frames latent"],
+) -> tuple[Float32[Array, "samples"], State]:
     """De-normalised latents `[frames, latent]` to samples `[frames * 1920]`; any number at once."""
     x = ops.linear(latents, params["quantizer"]["output_proj"]["weight"])
     upsample = params["upsample"]["convtr"]["convtr"]
@@ -57,8 +63,8 @@ def encoder_state(config: MimiConfig, params: Params) -> State:
 
 
 def encode_chunk(
-    ops: Ops, config: MimiConfig, params: Params, state: State, samples: Array
-) -> tuple[Array, State]:
+    ops: Ops, config: MimiConfig, params: Params, state: State, samples: Float32[Array, "samples"]
+) -> tuple[Float32[Array, "frames inner_dim"], State]:
     """Samples `[frames * 1920]` to latents `[frames, inner_dim]`, the next of a stream."""
     modules = encoder_modules(config.seanet)
     x, seanet_ = seanet(ops, modules, params["encoder"]["model"], state["seanet"], samples[:, None])
@@ -70,7 +76,9 @@ def encode_chunk(
     return latents, {"seanet": seanet_, "transformer": transformer_state, "downsample": context}
 
 
-def encode(ops: Ops, config: MimiConfig, params: Params, samples: Array) -> Array:
+def encode(
+    ops: Ops, config: MimiConfig, params: Params, samples: Float32[Array, "samples"]
+) -> Float32[Array, "frames inner_dim"]:
     """A whole prompt, samples `[n]` at 24 kHz, to latents `[ceil(n / 1920), inner_dim]`."""
     xp = samples.__array_namespace__()
     frame = config.samples_per_frame
@@ -86,8 +94,12 @@ def encode(ops: Ops, config: MimiConfig, params: Params, samples: Array) -> Arra
 
 
 def _projected_transformer(
-    ops: Ops, config: MimiTransformerConfig, params: Params, state: State, x: Array
-) -> tuple[Array, State]:
+    ops: Ops,
+    config: MimiTransformerConfig,
+    params: Params,
+    state: State,
+    x: Float32[Array, "time input_dimension"],
+) -> tuple[Float32[Array, "time output_dimension"], State]:
     if "input_proj" in params:
         x = ops.linear(x, params["input_proj"]["weight"])
     x, state = transformer(ops, config, params["transformer"], state, x)

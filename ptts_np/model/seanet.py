@@ -6,6 +6,8 @@ The modules are numbered as in the weights, ELUs included, so that only some num
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from jaxtyping import Float32
+
 from ptts_np.model.config import SeanetConfig
 from ptts_np.model.layers import begun, conv, conv_state, conv_transpose, conv_transpose_state
 from ptts_np.ops import Array, Ops
@@ -84,8 +86,12 @@ def seanet_state(
 
 
 def seanet(
-    ops: Ops, modules: Iterator[Module], params: Params, state: State, x: Array
-) -> tuple[Array, State]:
+    ops: Ops,
+    modules: Iterator[Module],
+    params: Params,
+    state: State,
+    x: Float32[Array, "time channels"],
+) -> tuple[Float32[Array, "out_time out_channels"], State]:
     """Run `x [time, channels]` through the modules."""
     new: State = {}
     for module in modules:

@@ -6,6 +6,8 @@ The state is `{"cache": [layers, 2, capacity, kv_heads, head_dim], "length": row
 
 from typing import Any
 
+from jaxtyping import Float32
+
 from ptts_np.model.config import TransformerConfig
 from ptts_np.ops import Array, Ops
 
@@ -48,8 +50,12 @@ def _move(cache: Array, start: int, stop: int, capacity: int) -> Array:
 
 
 def transformer(
-    ops: Ops, config: TransformerConfig, params: Params, state: State, x: Array
-) -> tuple[Array, State]:
+    ops: Ops,
+    config: TransformerConfig,
+    params: Params,
+    state: State,
+    x: Float32[Array, "time d_model"],
+) -> tuple[Float32[Array, "time d_model"], State]:
     """Pass `x [time, d_model]` through the layers; no final norm."""
     time = x.shape[0]
     if time == 0:
@@ -65,11 +71,11 @@ def _layer(
     ops: Ops,
     config: TransformerConfig,
     params: Params,
-    cache: Array,
+    cache: Float32[Array, "2 capacity kv_heads head_dim"],
     first: int,
     position: int,
-    x: Array,
-) -> Array:
+    x: Float32[Array, "time d_model"],
+) -> Float32[Array, "time d_model"]:
     attention, up, down = params["self_attn"], params["linear1"], params["linear2"]
     x = ops.attention_block(
         x,

@@ -6,18 +6,27 @@ array API standard), so any library that follows the standard can carry the mode
 
 import math
 
+from jaxtyping import Float
+
 from ptts_np.ops import Affine, Array, Norm, Weight
 from ptts_np.ops.quantized import dense
 
 NAME = "numpy"
 
 
-def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
+def linear(
+    x: Float[Array, "time inputs"], weight: Weight, bias: Float[Array, "outputs"] | None = None
+) -> Float[Array, "time outputs"]:
     y = x @ dense(weight).T
     return y if bias is None else y + bias
 
 
-def layer_norm(x: Array, weight: Array | None, bias: Array | None, eps: float) -> Array:
+def layer_norm(
+    x: Float[Array, "time channels"],
+    weight: Float[Array, "channels"] | None,
+    bias: Float[Array, "channels"] | None,
+    eps: float,
+) -> Float[Array, "time channels"]:
     xp = x.__array_namespace__()
     centred = x - xp.mean(x, axis=-1, keepdims=True)
     variance = xp.mean(centred * centred, axis=-1, keepdims=True)
@@ -25,28 +34,32 @@ def layer_norm(x: Array, weight: Array | None, bias: Array | None, eps: float) -
     return y if weight is None else y * weight + bias
 
 
-def variance_norm(x: Array, alpha: Array, eps: float) -> Array:
+def variance_norm(
+    x: Float[Array, "time channels"], alpha: Float[Array, "channels"], eps: float
+) -> Float[Array, "time channels"]:
     xp = x.__array_namespace__()
     return x * alpha / xp.sqrt(eps + xp.var(x, axis=-1, correction=1, keepdims=True))
 
 
-def gelu(x: Array) -> Array:
+def gelu(x: Float[Array, "time channels"]) -> Float[Array, "time channels"]:
     xp = x.__array_namespace__()
     return 0.5 * x * (1 + xp.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 
 
-def silu(x: Array) -> Array:
+def silu(x: Float[Array, "time channels"]) -> Float[Array, "time channels"]:
     xp = x.__array_namespace__()
     # sigmoid(x) = (1 + tanh(x/2)) / 2 cannot overflow, as exp(-x) does
     return x * (0.5 + 0.5 * xp.tanh(0.5 * x))
 
 
-def elu(x: Array) -> Array:
+def elu(x: Float[Array, "time channels"]) -> Float[Array, "time channels"]:
     xp = x.__array_namespace__()
     return xp.where(x > 0, x, xp.expm1(xp.minimum(x, xp.zeros_like(x))))
 
 
-def rope(x: Array, position: int, max_period: float) -> Array:
+def rope(
+    x: Float[Array, "time heads dim"], position: int, max_period: float
+) -> Float[Array, "time heads dim"]:
     xp = x.__array_namespace__()
     time, _, dim = x.shape
     # float64: in float32 the angle of a position in the millions would be wrong by tenths
@@ -60,14 +73,14 @@ def rope(x: Array, position: int, max_period: float) -> Array:
 
 
 def attention(
-    qkv: Array,
-    cache: Array,
+    qkv: Float[Array, "time projected"],
+    cache: Float[Array, "2 capacity kv_heads dim"],
     first: int,
     position: int,
     heads: int,
     max_period: float,
     context: int | None,
-) -> Array:
+) -> Float[Array, "time attended"]:
     xp = qkv.__array_namespace__()
     time = qkv.shape[0]
     _, _, kv_heads, dim = cache.shape
@@ -101,38 +114,54 @@ def _halves(x: Array) -> tuple[Array, Array]:
 
 
 def attention_block(
-    x: Array,
+    x: Float[Array, "time channels"],
     norm: Norm,
     in_proj: Weight,
     out_proj: Weight,
-    scale: Array | None,
-    cache: Array,
+    scale: Float[Array, "channels"] | None,
+    cache: Float[Array, "2 capacity kv_heads dim"],
     first: int,
     position: int,
     heads: int,
     max_period: float,
     context: int | None,
-) -> Array:
+) -> Float[Array, "time channels"]:
     qkv = linear(layer_norm(x, *norm, 1e-5), in_proj)
     h = linear(attention(qkv, cache, first, position, heads, max_period, context), out_proj)
     return x + (h if scale is None else scale * h)
 
 
-def mlp_block(x: Array, norm: Norm, up: Weight, down: Weight, scale: Array | None) -> Array:
+def mlp_block(
+    x: Float[Array, "time channels"],
+    norm: Norm,
+    up: Weight,
+    down: Weight,
+    scale: Float[Array, "channels"] | None,
+) -> Float[Array, "time channels"]:
     h = linear(gelu(linear(layer_norm(x, *norm, 1e-5), up)), down)
     return x + (h if scale is None else scale * h)
 
 
 def modulated_block(
-    x: Array, modulation: Array, norm: Norm, first: Affine, second: Affine
-) -> Array:
+    x: Float[Array, "1 dim"],
+    modulation: Float[Array, "1 three_dims"],
+    norm: Norm,
+    first: Affine,
+    second: Affine,
+) -> Float[Array, "1 dim"]:
     dim = x.shape[1]
     shift, scale, gate = (modulation[:, dim * i : dim * (i + 1)] for i in range(3))
     h = layer_norm(x, *norm, 1e-6) * (1 + scale) + shift
     return x + gate * linear(silu(linear(h, *first)), *second)
 
 
-def conv1d(x: Array, weight: Array, bias: Array | None, stride: int, dilation: int) -> Array:
+def conv1d(
+    x: Float[Array, "time inputs"],
+    weight: Float[Array, "kernel inputs outputs"],
+    bias: Float[Array, "outputs"] | None,
+    stride: int,
+    dilation: int,
+) -> Float[Array, "out_time outputs"]:
     xp = x.__array_namespace__()
     kernel, inputs, outputs = weight.shape
     time = max((x.shape[0] - (kernel - 1) * dilation - 1) // stride + 1, 0)
@@ -143,22 +172,30 @@ def conv1d(x: Array, weight: Array, bias: Array | None, stride: int, dilation: i
 
 
 def residual_block(
-    x: Array, context: Array, first: Affine, second: Affine, dilation: int
-) -> tuple[Array, Array]:
+    x: Float[Array, "time channels"],
+    context: Float[Array, "context channels"],
+    first: Affine,
+    second: Affine,
+    dilation: int,
+) -> tuple[Float[Array, "time channels"], Float[Array, "context channels"]]:
     xp = x.__array_namespace__()
     padded = xp.concat([context, elu(x)], axis=0)
     h = conv1d(elu(conv1d(padded, *first, 1, dilation)), *second, 1, 1)
     return x + h, xp.asarray(padded[x.shape[0] :], copy=True)
 
 
-def conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
+def conv_transpose1d(
+    x: Float[Array, "time inputs"], weight: Float[Array, "inputs kernel outputs"], stride: int
+) -> Float[Array, "out_time outputs"]:
     xp = x.__array_namespace__()
     inputs, kernel, outputs = weight.shape
     pieces = x @ xp.reshape(weight, (inputs, kernel * outputs))
     return _overlap_add(xp.reshape(pieces, (x.shape[0], kernel, outputs)), stride)
 
 
-def depthwise_conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
+def depthwise_conv_transpose1d(
+    x: Float[Array, "time channels"], weight: Float[Array, "kernel channels"], stride: int
+) -> Float[Array, "out_time channels"]:
     return _overlap_add(x[:, None, :] * weight, stride)
 
 
