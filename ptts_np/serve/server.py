@@ -31,6 +31,7 @@ def make_server(
         host=settings.network.host,
         port=settings.network.port,
         http=_protocol(settings.load.head_seconds),
+        ws="websockets-sansio",
         ws_max_size=MESSAGE_BYTES,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         # by then our own grace has passed, see Server
