@@ -156,9 +156,8 @@ def _end_as_sentence(text: str) -> str:
 
 def _segments(text: str, tokenizer: Tokenizer, max_tokens: int) -> Iterator[tuple[int, str]]:
     """(tokens, text) of the sentences of `text`, those over the budget cut into smaller parts."""
-    # The first id of a marked text is its leading space.
-    sentence_ends = frozenset(tokenizer.encode(".!...?")[1:])
-    clause_ends = frozenset(tokenizer.encode(",;:")[1:])
+    sentence_ends = _ids_of_marks(".!...?", tokenizer)
+    clause_ends = _ids_of_marks(",;:", tokenizer)
     ids = tokenizer.encode(text)
     for start, stop in _spans(ids, sentence_ends, tokenizer, keep_decimals=True):
         sentence = tokenizer.decode(ids[start:stop])
@@ -172,6 +171,14 @@ def _segments(text: str, tokenizer: Tokenizer, max_tokens: int) -> Iterator[tupl
         for first, last in spans if len(spans) > 1 else ():
             clause = tokenizer.decode(inner[first:last])
             yield from _cut_at_words(clause, last - first, max_tokens, tokenizer)
+
+
+def _ids_of_marks(marks: str, tokenizer: Tokenizer) -> frozenset[int]:
+    """The ids punctuation marks have within a text."""
+    first, *rest = tokenizer.encode(marks)
+    # the first id is that of a leading space, for vocabularies that mark where words begin
+    plain = tokenizer.encode("a" + marks[0])[-1] == first
+    return frozenset([first, *rest] if plain else rest)
 
 
 def _spans(

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -214,3 +215,21 @@ def test_no_letter_is_lost_and_every_chunk_can_be_prepared(
     for chunk in chunks:
         assert chunk == chunk.strip()
         assert prepare(chunk, rules).strip()
+
+
+def test_a_tokenizer_of_characters_knows_every_mark() -> None:
+    """No leading space is marked there: the first mark is cut at like the others."""
+
+    class Characters:
+        n_tokens = 0x110000
+
+        def encode(self, text: str) -> list[int]:
+            return [ord(character) for character in text]
+
+        def decode(self, ids: Sequence[int]) -> str:
+            return "".join(map(chr, ids))
+
+    chunks = split(
+        "one two three, four five six, seven eight nine. ten", TextRules(), Characters(), 20
+    )
+    assert chunks == ["One two three,", "four five six,", "seven eight nine.", "ten."]
