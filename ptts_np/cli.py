@@ -6,7 +6,7 @@ Sound and data go to stdout or to files, words to stderr.
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,6 +45,8 @@ def say(
     frames_after_eos: int | None = None,
     max_tokens: int | None = None,
     backend: str | None = None,
+    quantize: str | None = None,
+    threads: int = 1,
     quiet: bool = False,
 ) -> None:
     """Speak a text into a file, a pipe or the loudspeaker.
@@ -71,6 +73,8 @@ def say(
         frames_after_eos: Frames of 80 ms to go on after that.
         max_tokens: Tokens a long text is cut into at a time.
         backend: numpy, numba or rust.
+        quantize: bf16 or int8, for speed on the large models.
+        threads: How many threads one product of matrices may use.
         quiet: No progress and no closing line.
     """
     words = _text(text, file)
@@ -81,14 +85,14 @@ def say(
         writer = None
         if output not in (None, "-"):
             writer = sinks.enter_context(audio.AudioWriter(Path(output), audio.SAMPLE_RATE))
-        listener = sinks.enter_context(player(audio.SAMPLE_RATE)) if play else None
+        play_piece = sinks.enter_context(player(audio.SAMPLE_RATE)) if play else None
 
         from ptts_np.loading import load_model
         from ptts_np.synthesis import stream
         from ptts_np.voice import default_voice, load_voice
 
         notes = Notes(quiet)
-        loaded = load_model(_model(model), backend=backend)
+        loaded = load_model(_model(model), backend=backend, quantize=quantize, threads=threads)
         voice = voice or default_voice(loaded)
         notes.first_compile(loaded.ops.NAME)
         start = time.perf_counter()
@@ -106,13 +110,13 @@ def say(
                 max_tokens=max_tokens,
             )
         )
+        if play_piece:
+            pieces = _tapped(pieces, play_piece)
         if output == "-":
             audio.write_wav_stream(sys.stdout.buffer, audio.SAMPLE_RATE, pieces)
         for piece in pieces:
             if writer:
                 writer.write(piece)
-            if listener:
-                listener(piece)
     taken = time.perf_counter() - start
     place = f" -> {output}" if writer else ""
     notes.line(
@@ -272,7 +276,14 @@ def doctor() -> None:
 
 
 @COMMANDS.add
-def bench(*, model: str | None = None, backend: str | None = None, runs: int = 5) -> None:
+def bench(
+    *,
+    model: str | None = None,
+    backend: str | None = None,
+    quantize: str | None = None,
+    threads: int = 1,
+    runs: int = 5,
+) -> None:
     """Measure how fast a model speaks on this machine.
 
     Examples:
@@ -282,6 +293,8 @@ def bench(*, model: str | None = None, backend: str | None = None, runs: int = 5
     Args:
         model: Name or configuration of a model.
         backend: numpy, numba or rust.
+        quantize: bf16 or int8.
+        threads: How many threads one product of matrices may use.
         runs: How often; the median is told.
     """
     from ptts_np.inspection import measure
@@ -289,7 +302,7 @@ def bench(*, model: str | None = None, backend: str | None = None, runs: int = 5
 
     if not 1 <= runs <= 1000:
         raise InputError(f"runs must be from 1 to 1000, not {runs}")
-    loaded = load_model(_model(model), backend=backend)
+    loaded = load_model(_model(model), backend=backend, quantize=quantize, threads=threads)
     speed, first = measure(loaded, runs)
     print(
         f"{loaded.name} on {loaded.ops.NAME}: {speed:.1f} times real time, first sound after "
@@ -306,17 +319,21 @@ class Notes:
         self.seconds = 0.0
 
     def line(self, text: str) -> None:
-        """One line, in place of the progress."""
+        """One line."""
         if not self.quiet:
-            print(("\r\x1b[K" if self.moving else "") + text, file=sys.stderr)
+            print(text, file=sys.stderr)
 
     def counted(self, pieces: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         """The same pieces of sound, telling how many seconds have passed by."""
-        for piece in pieces:
-            yield piece
-            self.seconds += piece.size / audio.SAMPLE_RATE
+        try:
+            for piece in pieces:
+                yield piece
+                self.seconds += piece.size / audio.SAMPLE_RATE
+                if self.moving:
+                    print(f"\r\x1b[K{self.seconds:.1f} s", end="", file=sys.stderr, flush=True)
+        finally:
             if self.moving:
-                print(f"\r\x1b[K{self.seconds:.1f} s", end="", file=sys.stderr, flush=True)
+                print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def first_compile(self, backend: str) -> None:
         """Say why the first run on a machine takes longer."""
@@ -325,6 +342,14 @@ class Notes:
 
             if not is_compiled():
                 self.line("compiling kernels for this machine, once; this takes some seconds")
+
+
+def _tapped(
+    pieces: Iterator[np.ndarray], tap: Callable[[np.ndarray], object]
+) -> Iterator[np.ndarray]:
+    for piece in pieces:
+        tap(piece)
+        yield piece
 
 
 def _model(name: str | None) -> str:
