@@ -104,20 +104,35 @@ class Student(nn.Module):
             flow_lm_config(settings)["transformer"]["d_model"], 2 * len(data.SYMBOLS)
         )
 
-    def sequence(self, b: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """The embedded sequences, normalised latents, and each row's first frame position."""
+    def sequence(self, b: Batch, fed: Tensor) -> tuple[Tensor, Tensor]:
+        """The embedded sequences with these latents fed back, and their first frames' positions."""
         lm = self.lm
-        target = (b.latents - lm.emb_mean) / lm.emb_std
-        strength = self.cfg["noise"] * torch.rand(len(target), 1, 1)
-        fed = target + strength * torch.randn_like(target)
         fed = torch.cat([lm.bos_emb.expand(len(fed), 1, -1), fed], dim=1)
         voice, text, audio = lm.voice(b.voice), lm.conditioner.embed(b.tokens), lm.input_linear(fed)
-        begins = voice.shape[1] + b.text
         rows = [
             torch.cat([voice[i], text[i, :n], audio[i], text[i, n:]])
             for i, n in enumerate(b.text.tolist())
         ]
-        return torch.stack(rows), target, begins
+        return torch.stack(rows), voice.shape[1] + b.text
+
+    def outputs(self, b: Batch, fed: Tensor) -> tuple[Tensor, list, Tensor]:
+        """The outputs each frame and the one after the last are drawn from, and first heads."""
+        x, begins = self.sequence(b, fed)
+        out, heads = self.lm(x)
+        at = begins[:, None] + torch.arange(fed.shape[1] + 1)
+        return out.gather(1, at[..., None].expand(-1, -1, out.shape[-1])), heads, begins
+
+    def spoilt(self, b: Batch, target: Tensor) -> Tensor:
+        """The latents to feed back: with noise, and some of the model's own in their place."""
+        cfg = self.cfg
+        fed = target + cfg["noise"] * torch.rand(len(target), 1, 1) * torch.randn_like(target)
+        if torch.rand(()) < cfg["own"]:
+            with torch.no_grad():
+                cond = self.outputs(b, fed)[0][:, :-1]
+                noise = cfg["temperature"] ** 0.5 * torch.randn_like(target)
+                own = self.lm.flow_net(cond, noise)
+            fed = torch.where(torch.rand_like(fed[..., :1]) < torch.rand(len(fed), 1, 1), own, fed)
+        return fed
 
     def guidance(
         self, b: Batch, heads: list, begins: Tensor, mask: Tensor
@@ -146,11 +161,9 @@ class Student(nn.Module):
     def forward(self, b: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """The training loss and its parts."""
         cfg, lm = self.cfg, self.lm
-        x, target, begins = self.sequence(b)
-        out, heads = lm(x)
+        target = (b.latents - lm.emb_mean) / lm.emb_std
+        cond, heads, begins = self.outputs(b, self.spoilt(b, target))
         frames = target.shape[1]
-        at = begins[:, None] + torch.arange(frames + 1)
-        cond = out.gather(1, at[..., None].expand(-1, -1, out.shape[-1]))
         real = torch.arange(frames + 1) <= b.frames[:, None]
         ends = torch.arange(frames + 1) >= b.frames[:, None] - cfg["eos_frames"]
         eos = F.binary_cross_entropy_with_logits(lm.out_eos(cond)[..., 0][real], ends[real].float())

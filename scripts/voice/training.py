@@ -34,7 +34,7 @@ class Trainer:
         )
         self.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
         self.count, self.seconds = 0, 0.0
-        self.sums: dict[str, float] = {}
+        self.recent: list[dict[str, float]] = []
         if self.path.exists():
             self._load()
 
@@ -97,12 +97,13 @@ class Trainer:
         with torch.no_grad():
             new = self.model.state_dict()
             torch._foreach_lerp_([self.average[k] for k in new], list(new.values()), 1 - keep)
-        for key, value in {"loss": loss, "norm": norm, **parts}.items():
-            self.sums[key] = self.sums.get(key, 0.0) + float(value.detach()) / 50
+        losses = {"loss": loss, "norm": norm, **parts}
+        self.recent.append({k: float(v.detach()) for k, v in losses.items()})
         if (self.count + 1) % 50 == 0:
             row = {"step": self.count + 1, "minutes": round(self.seconds / 60, 2)}
-            row |= {k: round(v, 5) for k, v in self.sums.items()}
-            self.sums = {}
+            means = {k: sum(r[k] for r in self.recent) / len(self.recent) for k in self.recent[0]}
+            row |= {k: round(v, 5) for k, v in means.items()}
+            self.recent = []
             with self.log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
             print(row, flush=True)
