@@ -5,9 +5,13 @@ import sys
 
 def main() -> None:
     """Run one command and exit with its code."""
-    from ptts_np.cli import run
+    try:
+        from ptts_np.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("ptts-np: interrupted", file=sys.stderr)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

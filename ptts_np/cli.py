@@ -395,9 +395,6 @@ def run(arguments: list[str]) -> int:
     except PttsError as error:
         print(f"ptts-np: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("ptts-np: interrupted", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         # whoever read our output has gone; python would complain once more at exit
         sys.stdout = None

@@ -183,7 +183,8 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
+    # an interrupt within an extension's import ends the process by the signal: 130 to a shell, too
+    assert process.returncode in (130, -signal.SIGINT)
     assert b"interrupted" in err
     assert b"Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["kept.wav"]
