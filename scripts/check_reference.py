@@ -86,13 +86,14 @@ def differences(config: Path, backend: str, expected: dict[str, np.ndarray]) -> 
     cloned = ptts_np.load_voice(model, prompt())
     voice = ptts_np.load_voice(model, config.parent / "voice.safetensors")
     stream = ptts_np.stream(TEXT, model=model, voice=voice, temperature=0.0, eos_threshold=NEVER)
-    samples = np.concatenate(list(itertools.islice(stream, FRAMES)))[: expected["audio"].size]
+    samples = np.concatenate(list(itertools.islice(stream, FRAMES)))[: FRAMES * 1920]
+    recorded = expected["audio"][: FRAMES * 1920]
     length = cloned["length"]
     found = {
         "voice_first_layer": (cloned["cache"][0, :, :length], expected["first"]),
         "voice_last_layer": (cloned["cache"][-1, :, :length], expected["last"]),
-        "frame_1": (samples[:1920], expected["audio"][:1920]),
-        f"frames_1_to_{FRAMES}": (samples, expected["audio"]),
+        "frame_1": (samples[:1920], recorded[:1920]),
+        f"frames_1_to_{FRAMES}": (samples, recorded),
     }
     return {name: float(np.abs(a - b).max() / np.abs(b).max()) for name, (a, b) in found.items()}
 
