@@ -35,7 +35,8 @@ def start(*arguments: str, **options) -> subprocess.Popen:
     )
 
 
-def test_say_writes_a_file_and_one_closing_line(tmp_path: Path, capsys) -> None:
+def test_say_writes_a_file_and_one_closing_line(tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("ptts_np.ops.jit.is_compiled", lambda: True)
     assert run("say", "Hello.", *USING, "--output", "out.wav", "--seed", "1") == 0
     out, err = capsys.readouterr()
     assert out == ""
@@ -44,6 +45,12 @@ def test_say_writes_a_file_and_one_closing_line(tmp_path: Path, capsys) -> None:
     info = soundfile.info("out.wav")
     assert (info.samplerate, info.channels, info.subtype) == (24000, 1, "PCM_16")
     assert [path.name for path in tmp_path.iterdir()] == ["out.wav"]
+
+
+def test_the_first_compile_is_announced(capsys, monkeypatch) -> None:
+    monkeypatch.setattr("ptts_np.ops.jit.is_compiled", lambda: False)
+    assert run("say", "Hello.", *USING, "--backend", "numba", "--output", "out.wav") == 0
+    assert "compiling kernels" in capsys.readouterr().err.splitlines()[0]
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])

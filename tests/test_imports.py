@@ -29,7 +29,8 @@ def test_the_package_imports_nothing_heavy(monkeypatch) -> None:
 
 def test_the_package_imports_in_50_ms(monkeypatch) -> None:
     monkeypatch.delenv("PTTS_TYPECHECK", raising=False)
-    code = "import time; t = time.perf_counter(); import ptts_np; print(time.perf_counter() - t)"
+    # the processor's time: the wall's is others' business on a busy machine
+    code = "import time; t = time.process_time(); import ptts_np; print(time.process_time() - t)"
     assert statistics.median(float(python(code)) for _ in range(5)) < 0.05
 
 
