@@ -14,6 +14,7 @@ mod functions;
 mod indexing;
 mod linalg;
 mod methods;
+mod nn;
 mod random;
 mod reductions;
 mod shapes;
@@ -23,6 +24,7 @@ mod sorting;
 #[pymodule(gil_used = false)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dispatch::choose_kernels();
+    nn::dispatch::choose_kernels();
     module.add_class::<array::ArrayObject>()?;
     module.add("cpu_level", rust_numpy_core::simd::kernels().name)?;
     functions::register(module)?;
@@ -33,7 +35,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     sorting::register(module)?;
     files::register(module)?;
     fft::register(module)?;
-    random::register(module)
+    random::register(module)?;
+    submodule(module, "nn", nn::register)
 }
 
 /// Adds a module inside of the module, to be filled by `fill`.

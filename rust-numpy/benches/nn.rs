@@ -1,0 +1,117 @@
+//! How fast the kernels are, beside what the machine can do: `cargo bench --bench nn`.
+
+#[path = "../python/src/nn/dispatch.rs"]
+mod dispatch;
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use rust_numpy_core::nn::{Activation, Call, Product, run};
+
+/// Seconds of one call, the best of many: other processes only ever add to it.
+fn time(mut work: impl FnMut()) -> f64 {
+    let (begin, mut best) = (Instant::now(), f64::INFINITY);
+    while begin.elapsed().as_secs_f64() < 0.25 {
+        let start = Instant::now();
+        work();
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    best
+}
+
+fn values(n: usize) -> Vec<f32> {
+    (0..n).map(|i| ((i * 7919) % 1013) as f32 / 1013.0 - 0.5).collect()
+}
+
+fn products() {
+    println!("{:28} {:>10} {:>9}", "product rows x depth x cols", "us", "GFLOP/s");
+    for (rows, depth, columns, transposed) in [
+        (1920, 256, 256, false),
+        (16, 3584, 512, false),
+        (64, 3584, 512, false),
+        (16, 512, 3072, false),
+        (96, 768, 128, false),
+        (480, 384, 64, false),
+        (1920, 192, 32, false),
+        (1920, 32, 64, false),
+        (1920, 192, 1, false),
+        (1920, 72, 12, false),
+        (1920, 72, 24, false),
+        (480, 48, 192, false),
+        (96, 288, 48, false),
+        (16, 512, 1536, true),
+        (64, 512, 1536, true),
+        (16, 512, 2048, true),
+        (16, 128, 384, true),
+        (64, 128, 384, true),
+        (64, 1024, 4096, true),
+    ] {
+        let (a, b) = (values(rows * depth), values(depth * columns));
+        let mut c = vec![0.0; rows * columns];
+        let seconds = time(|| {
+            run(Call::Product(Product {
+                a: black_box(&a),
+                a_step: depth,
+                b: &b,
+                b_step: if transposed { depth } else { columns },
+                b_transposed: transposed,
+                c: &mut c,
+                c_step: columns,
+                rows,
+                depth,
+                columns,
+                add: false,
+            }))
+        });
+        let flops = 2.0 * (rows * depth * columns) as f64;
+        let name = format!("{rows} x {depth} x {columns}{}", if transposed { " T" } else { "" });
+        println!("{name:28} {:10.1} {:9.1}", seconds * 1e6, flops / seconds / 1e9);
+    }
+}
+
+fn matvecs() {
+    println!("\n{:28} {:>10} {:>9}", "matvec of 1024 inputs", "us", "GB/s");
+    for outputs in [1024, 65536] {
+        let inputs = 1024;
+        let x = values(inputs);
+        let mut y = vec![0.0; outputs];
+        let w = values(inputs * outputs);
+        let seconds = time(|| run(Call::MatvecF32 { x: black_box(&x), w: &w, y: &mut y }));
+        report("f32", outputs, seconds, 4 * inputs * outputs);
+        let w: Vec<u16> = w.iter().map(|w| (w.to_bits() >> 16) as u16).collect();
+        let seconds = time(|| run(Call::MatvecBf16 { x: black_box(&x), w: &w, y: &mut y }));
+        report("bf16", outputs, seconds, 2 * inputs * outputs);
+        let w: Vec<i8> = w.iter().map(|&w| (w >> 8) as i8).collect();
+        let (units, mut quantised, mut unit) = (vec![1.0; outputs], vec![0i16; inputs], 0.0);
+        let seconds = time(|| {
+            run(Call::Quantise { x: black_box(&x), y: &mut quantised, unit: &mut unit });
+            run(Call::MatvecInt8 { x: &quantised, unit, w: &w, units: &units, y: &mut y });
+        });
+        report("int8", outputs, seconds, inputs * outputs);
+    }
+}
+
+fn report(name: &str, outputs: usize, seconds: f64, bytes: usize) {
+    let name = format!("{name}, {outputs} outputs");
+    println!("{name:28} {:10.1} {:9.1}", seconds * 1e6, bytes as f64 / seconds / 1e9);
+}
+
+fn activations() {
+    println!("\n{:28} {:>10}", "activation", "ns/value");
+    let x = values(1 << 14);
+    let mut y = x.clone();
+    for f in [Activation::Gelu, Activation::Silu, Activation::Elu] {
+        let seconds = time(|| {
+            y.copy_from_slice(&x);
+            run(Call::Activate { f, y: black_box(&mut y) });
+        });
+        println!("{:28} {:10.3}", format!("{f:?}"), seconds * 1e9 / x.len() as f64);
+    }
+}
+
+fn main() {
+    dispatch::choose_kernels();
+    products();
+    matvecs();
+    activations();
+}

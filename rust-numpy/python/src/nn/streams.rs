@@ -1,0 +1,145 @@
+//! The larger operations: a stack of layers, a flow head, a chain of convolutions.
+
+use numpy::PyArrayDyn;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use rust_numpy_core::nn::{self, Block, Head, Module, Place, State};
+
+use super::arguments::{AffineArg, ConvArg, LayerArg, NormArg, Target, View};
+use super::{Output, array, compute};
+use crate::convert::OrRaise;
+
+/// `x [time, width]` through the layers, each with its part of
+/// `cache [layers, 2, capacity, kv_heads, dim]`.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)]
+pub fn transformer<'py>(
+    py: Python<'py>,
+    x: View<'py, f32>,
+    layers: Vec<LayerArg<'py>>,
+    mut cache: Target<'py>,
+    first: usize,
+    position: i64,
+    heads: usize,
+    max_period: f64,
+    context: Option<usize>,
+) -> Output<'py> {
+    let [count, two, capacity, kv_heads, dim] = cache.axes("the caches")?;
+    let [time, width] = x.axes("x")?;
+    if two != 2 || count != layers.len() {
+        return Err(PyValueError::new_err(format!("caches of {count} layers for {}", layers.len())));
+    }
+    let place = Place { first, position, heads, max_period, window: context };
+    let layers: Vec<_> =
+        layers.iter().map(|layer| Ok((layer.0.half()?, layer.1.half()?))).collect::<PyResult<_>>()?;
+    let (values, data) = (x.values()?, cache.values()?);
+    compute(py, &[time, width], |y| {
+        y.copy_from_slice(values);
+        nn::transformer(y, width, &layers, data, [capacity, kv_heads, dim], &place)
+    })
+}
+
+/// A block of the flow head: norm and two linears.
+type BlockArg<'py> = (NormArg<'py>, AffineArg<'py>, AffineArg<'py>);
+/// A flow head as `ptts_np.ops.FlowHead` is: modulation, input, blocks, output.
+type HeadArg<'py> = (AffineArg<'py>, AffineArg<'py>, Vec<BlockArg<'py>>, AffineArg<'py>);
+
+/// The flow head's velocity at `x [1, latent]` under `condition [1, dim]`.
+#[pyfunction]
+pub fn flow_head<'py>(
+    py: Python<'py>,
+    x: View<'py, f32>,
+    condition: View<'py, f32>,
+    head: HeadArg<'py>,
+) -> Output<'py> {
+    let (modulation, input, blocks, output) = &head;
+    let blocks = blocks
+        .iter()
+        .map(|(norm, first, second)| {
+            Ok(Block { norm: norm.norm()?, first: first.linear()?, second: second.linear()? })
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+    let head = Head {
+        modulation: modulation.linear()?,
+        input: input.linear()?,
+        blocks,
+        output: output.linear()?,
+    };
+    let ([rows, _], [conditions, _]) = (x.axes("x")?, condition.axes("a condition")?);
+    if rows != 1 || conditions != 1 {
+        return Err(PyValueError::new_err(format!("{rows} rows and {conditions} conditions, not 1")));
+    }
+    let (values, condition) = (x.values()?, condition.values()?);
+    compute(py, &[1, head.output.outputs()], |y| nn::flow_head(values, condition, &head, y))
+}
+
+/// A module as `ptts_np.ops.Convolution` is: kind, weights, stride, dilation.
+type ModuleArg<'py> = (String, Vec<ConvArg<'py>>, usize, usize);
+
+fn module<'a>((kind, weights, stride, dilation): &'a ModuleArg<'_>) -> PyResult<Module<'a>> {
+    match (kind.as_str(), weights.as_slice()) {
+        ("conv", [conv]) => Ok(Module::Conv { conv: conv.conv()?, stride: *stride, elu: false }),
+        ("elu_conv", [conv]) => Ok(Module::Conv { conv: conv.conv()?, stride: *stride, elu: true }),
+        ("up", [conv]) => Ok(Module::Up { conv: conv.transposed()?, stride: *stride }),
+        ("residual", [first, second]) => {
+            Ok(Module::Residual { first: first.conv()?, second: second.conv()?, dilation: *dilation })
+        }
+        (kind, weights) => {
+            Err(PyValueError::new_err(format!("no module {kind:?} has {} weights", weights.len())))
+        }
+    }
+}
+
+/// `x [time, channels]` through the modules; returns the output and the new states.
+#[pyfunction]
+pub fn convolutions<'py>(
+    py: Python<'py>,
+    x: View<'py, f32>,
+    modules: Vec<ModuleArg<'py>>,
+    states: Vec<Option<View<'py, f32>>>,
+) -> PyResult<(Bound<'py, PyArrayDyn<f32>>, Vec<Option<Bound<'py, PyArrayDyn<f32>>>>)> {
+    let [_, width] = x.axes("x")?;
+    let chain = modules.iter().map(module).collect::<PyResult<Vec<_>>>()?;
+    let mut kept = states
+        .iter()
+        .map(|state| state.as_ref().map(|state| state.values().map(<[f32]>::to_vec)).transpose())
+        .collect::<PyResult<Vec<State>>>()?;
+    let values = x.values()?;
+    let y = py.detach(|| nn::convolutions(values, width, &chain, &mut kept)).or_raise()?;
+    let outputs = chain.last().map_or(width, Module::outputs);
+    let kept = kept
+        .into_iter()
+        .zip(&chain)
+        .map(|(state, module)| {
+            state.map(|state| {
+                let shape = [state.len() / module.kept_width(), module.kept_width()];
+                array(py, state, &shape)
+            })
+            .transpose()
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+    let rows = y.len() / outputs.max(1);
+    Ok((array(py, y, &[rows, outputs])?, kept))
+}
+
+/// `x + second(elu(first(elu(x))))` with a causal `first` and a `second` of kernel 1, and the
+/// context for the rows after.
+#[pyfunction]
+pub fn residual_block<'py>(
+    py: Python<'py>,
+    x: View<'py, f32>,
+    context: View<'py, f32>,
+    first: ConvArg<'py>,
+    second: ConvArg<'py>,
+    dilation: usize,
+) -> PyResult<(Bound<'py, PyArrayDyn<f32>>, Bound<'py, PyArrayDyn<f32>>)> {
+    let [time, width] = x.axes("x")?;
+    let block = Module::Residual { first: first.conv()?, second: second.conv()?, dilation };
+    let mut state = [Some(context.values()?.to_vec())];
+    let values = x.values()?;
+    let y = py.detach(|| nn::convolutions(values, width, &[block], &mut state)).or_raise()?;
+    let [state] = state;
+    let state = state.unwrap_or_default();
+    let rows = state.len() / width.max(1);
+    Ok((array(py, y, &[time, width])?, array(py, state, &[rows, width])?))
+}

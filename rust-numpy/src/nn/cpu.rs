@@ -1,0 +1,229 @@
+//! Kernels for the CPU at hand.
+//!
+//! Safe Rust cannot call a function compiled for AVX2 from one that is not, since nothing proves
+//! that the CPU has it. So each level's kernels stand behind one function, `run`, and whoever has
+//! asked the CPU (the Python binding) installs the best one. Without that the portable one is used.
+
+use std::sync::OnceLock;
+
+use super::attention::{self, Attention};
+use super::gemm::{self, Product};
+use super::{math, norms, rows};
+
+/// A function of one value, applied in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// The tanh form of GELU.
+    Gelu,
+    /// `x sigmoid(x)`
+    Silu,
+    /// `x` where positive, else `eˣ - 1`.
+    Elu,
+}
+
+/// One piece of arithmetic with its operands. Lengths are the caller's business: a kernel panics
+/// where they don't fit.
+#[derive(Debug)]
+#[allow(missing_docs)] // x: read, y: written, w: weights `[outputs, inputs]`
+pub enum Call<'a> {
+    /// `y = w x`
+    MatvecF32 { x: &'a [f32], w: &'a [f32], y: &'a mut [f32] },
+    /// `y = w x`, `w` the upper halves of float32.
+    MatvecBf16 { x: &'a [f32], w: &'a [u16], y: &'a mut [f32] },
+    /// `y = unit (units * (w x))`
+    MatvecInt8 { x: &'a [i16], unit: f32, w: &'a [i8], units: &'a [f32], y: &'a mut [f32] },
+    /// `y = x / unit` as integers; the unit is written.
+    Quantise { x: &'a [f32], y: &'a mut [i16], unit: &'a mut f32 },
+    /// A product of matrices.
+    Product(Product<'a>),
+    /// Softmax attention.
+    Attend(Attention<'a>),
+    /// Layer norm over rows of `width`.
+    LayerNorm {
+        x: &'a [f32],
+        width: usize,
+        affine: Option<(&'a [f32], &'a [f32])>,
+        eps: f32,
+        y: &'a mut [f32],
+    },
+    /// Scale by the unbiased deviation of each row.
+    VarianceNorm { x: &'a [f32], alpha: &'a [f32], eps: f32, y: &'a mut [f32] },
+    /// `y = f(y)`
+    Activate { f: Activation, y: &'a mut [f32] },
+    /// `y = elu(x)`
+    EluOf { x: &'a [f32], y: &'a mut [f32] },
+    /// `y = x + scale y`, the scale repeated for each row.
+    ScaleAdd { y: &'a mut [f32], scale: &'a [f32], x: &'a [f32] },
+    /// `y += x`, `x` repeated.
+    Add { y: &'a mut [f32], x: &'a [f32] },
+    /// `y = y (1 + scale) + shift`
+    Modulate { y: &'a mut [f32], shift: &'a [f32], scale: &'a [f32] },
+    /// `y = x` as float32, from upper halves.
+    WidenBf16 { x: &'a [u16], y: &'a mut [f32] },
+}
+
+/// All kernels of one CPU level.
+pub type Run = fn(Call<'_>);
+
+static INSTALLED: OnceLock<Run> = OnceLock::new();
+
+/// Uses these kernels from now on. False if others are in use already.
+pub fn install(run: Run) -> bool {
+    INSTALLED.set(run).is_ok()
+}
+
+/// Carries out a call with the kernels in use.
+#[inline]
+pub fn run(call: Call<'_>) {
+    INSTALLED.get_or_init(|| portable::run)(call);
+}
+
+macro_rules! level {
+    ($(#[$doc:meta])* mod $name:ident, $fma:expr, $(#[$feature:meta])*) => {
+        $(#[$doc])*
+        pub mod $name {
+            use super::*;
+            const FMA: bool = $fma;
+
+            /// Carries out a call.
+            $(#[$feature])*
+            pub fn run(call: Call<'_>) {
+                match call {
+                    Call::MatvecF32 { x, w, y } => matvec_f32(x, w, y),
+                    Call::MatvecBf16 { x, w, y } => matvec_bf16(x, w, y),
+                    Call::MatvecInt8 { x, unit, w, units, y } => matvec_int8(x, unit, w, units, y),
+                    Call::Quantise { x, y, unit } => *unit = quantise(x, y),
+                    Call::Product(p) => product(p),
+                    Call::Attend(a) => attend(a),
+                    Call::LayerNorm { x, width, affine, eps, y } => layer_norm(x, width, affine, eps, y),
+                    Call::VarianceNorm { x, alpha, eps, y } => variance_norm(x, alpha, eps, y),
+                    Call::Activate { f, y } => match f {
+                        Activation::Gelu => gelu(y),
+                        Activation::Silu => silu(y),
+                        Activation::Elu => elu(y),
+                    },
+                    Call::EluOf { x, y } => elu_of(x, y),
+                    Call::ScaleAdd { y, scale, x } => scale_add(y, scale, x),
+                    Call::Add { y, x } => add(y, x),
+                    Call::Modulate { y, shift, scale } => modulate(y, shift, scale),
+                    Call::WidenBf16 { x, y } => widen(x, y),
+                }
+            }
+            $(#[$feature])*
+            fn matvec_f32(x: &[f32], w: &[f32], y: &mut [f32]) {
+                let (four, one) = (sums_f32::<{ rows::ROWS }>, sums_f32::<1>);
+                let step = x.len();
+                rows::matvec(x, w, y, |w| w, |x, w, out| four(x, w, step, out), |x, w, out| one(x, w, step, out));
+            }
+            $(#[$feature])*
+            #[inline(never)]
+            fn sums_f32<const R: usize>(x: &[f32], w: &[f32], step: usize, out: &mut [rows::Sums; R]) {
+                rows::partial_sums::<f32, R, FMA>(x, w, step, |w| w, out);
+            }
+            $(#[$feature])*
+            fn matvec_bf16(x: &[f32], w: &[u16], y: &mut [f32]) {
+                let step = x.len();
+                let (four, one) = (sums_bf16::<{ rows::ROWS }>, sums_bf16::<1>);
+                rows::matvec(x, w, y, math::widen, |x, w, out| four(x, w, step, out), |x, w, out| one(x, w, step, out));
+            }
+            $(#[$feature])*
+            #[inline(never)]
+            fn sums_bf16<const R: usize>(x: &[f32], w: &[u16], step: usize, out: &mut [rows::Sums; R]) {
+                rows::partial_sums::<u16, R, FMA>(x, w, step, math::widen, out);
+            }
+            $(#[$feature])*
+            fn matvec_int8(x: &[i16], unit: f32, w: &[i8], units: &[f32], y: &mut [f32]) {
+                rows::matvec_int8(x, unit, w, units, y, |x, w| dot_int8(x, w));
+            }
+            $(#[$feature])*
+            #[inline(never)]
+            fn dot_int8(x: &[i16], w: &[i8]) -> i32 {
+                rows::dot_int8(x, w)
+            }
+            $(#[$feature])*
+            fn quantise(x: &[f32], y: &mut [i16]) -> f32 {
+                rows::quantise(x, y)
+            }
+            $(#[$feature])*
+            fn product(p: Product<'_>) {
+                gemm::product(p, |rows, columns, operands, out| match (rows, columns) {
+                    (6, 16) => tile::<6, 16>(operands, out),
+                    (4, 16) => tile::<4, 16>(operands, out),
+                    (2, 16) => tile::<2, 16>(operands, out),
+                    (1, 16) => tile::<1, 16>(operands, out),
+                    (3, 24) => tile::<3, 24>(operands, out),
+                    (2, 24) => tile::<2, 24>(operands, out),
+                    (1, 24) => tile::<1, 24>(operands, out),
+                    (8, 8) => tile::<8, 8>(operands, out),
+                    (4, 8) => tile::<4, 8>(operands, out),
+                    (2, 8) => tile::<2, 8>(operands, out),
+                    _ => tile::<1, 8>(operands, out),
+                });
+            }
+            $(#[$feature])*
+            #[inline(never)]
+            fn tile<const M: usize, const N: usize>(operands: gemm::Operands<'_>, out: &mut gemm::Sums) {
+                gemm::tile::<M, N, FMA>(operands, out);
+            }
+            $(#[$feature])*
+            fn attend(a: Attention<'_>) {
+                attention::attend::<FMA>(a, |p| product(p), |x, w, step, out| sums_f32(x, w, step, out));
+            }
+            $(#[$feature])*
+            fn layer_norm(x: &[f32], width: usize, affine: Option<(&[f32], &[f32])>, eps: f32, y: &mut [f32]) {
+                norms::layer_norm::<FMA>(x, width, affine, eps, y);
+            }
+            $(#[$feature])*
+            fn variance_norm(x: &[f32], alpha: &[f32], eps: f32, y: &mut [f32]) {
+                norms::variance_norm(x, alpha, eps, y);
+            }
+            $(#[$feature])*
+            fn gelu(y: &mut [f32]) {
+                y.iter_mut().for_each(|y| *y = math::gelu::<FMA>(*y));
+            }
+            $(#[$feature])*
+            fn silu(y: &mut [f32]) {
+                y.iter_mut().for_each(|y| *y = math::silu::<FMA>(*y));
+            }
+            $(#[$feature])*
+            fn elu(y: &mut [f32]) {
+                y.iter_mut().for_each(|y| *y = math::elu::<FMA>(*y));
+            }
+            $(#[$feature])*
+            fn elu_of(x: &[f32], y: &mut [f32]) {
+                y.iter_mut().zip(x).for_each(|(y, &x)| *y = math::elu::<FMA>(x));
+            }
+            $(#[$feature])*
+            fn scale_add(y: &mut [f32], scale: &[f32], x: &[f32]) {
+                norms::scale_add::<FMA>(y, scale, x);
+            }
+            $(#[$feature])*
+            fn add(y: &mut [f32], x: &[f32]) {
+                norms::add(y, x);
+            }
+            $(#[$feature])*
+            fn modulate(y: &mut [f32], shift: &[f32], scale: &[f32]) {
+                norms::modulate::<FMA>(y, shift, scale);
+            }
+            $(#[$feature])*
+            fn widen(x: &[u16], y: &mut [f32]) {
+                y.iter_mut().zip(x).for_each(|(y, &x)| *y = math::widen(x));
+            }
+        }
+    };
+}
+
+level! {
+    /// Kernels that run on every CPU of the target; on arm64 that includes NEON.
+    mod portable, cfg!(target_arch = "aarch64"),
+}
+#[cfg(target_arch = "x86_64")]
+level! {
+    /// Kernels for x86-64 CPUs with AVX2 and FMA (2013 and later).
+    mod avx2, true, #[target_feature(enable = "avx2,fma")]
+}
+#[cfg(target_arch = "x86_64")]
+level! {
+    /// Kernels for x86-64 CPUs with AVX-512 (F, BW, DQ and VL).
+    mod avx512, true, #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
+}

@@ -1,0 +1,28 @@
+//! Kernels of neural networks on slices of `f32`, row after row: `[time, channels]`.
+//!
+//! [`Call`] lists the arithmetic; the rest puts calls together.
+//! Weights may be stored in `f32`, in the upper halves of `f32` (bf16) and in int8.
+
+mod attention;
+mod conv;
+mod convnet;
+mod cpu;
+mod flow;
+mod gemm;
+mod linear;
+mod math;
+mod norms;
+mod rows;
+mod scratch;
+mod transformer;
+
+pub use attention::Attention;
+pub use conv::{Conv, ConvTranspose, depthwise_transpose, transposed_rows};
+pub use convnet::{Module, State, convolutions};
+pub use cpu::{Activation, Call, Run, install, portable, run};
+#[cfg(target_arch = "x86_64")]
+pub use cpu::{avx2, avx512};
+pub use flow::{Block, Head, flow_head, modulated_block};
+pub use gemm::Product;
+pub use linear::{Linear, Weight};
+pub use transformer::{Cache, Half, Norm, Place, Rope, attention, attention_block, mlp_block, transformer};
