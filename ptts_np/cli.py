@@ -92,7 +92,7 @@ def say(
         from ptts_np.voice import default_voice, load_voice
 
         notes = Notes(quiet)
-        loaded = load_model(_model(model), backend=backend, quantize=quantize, threads=threads)
+        loaded = load_model(model, backend=backend, quantize=quantize, threads=threads)
         voice = voice or default_voice(loaded)
         notes.first_compile(loaded.ops.NAME)
         start = time.perf_counter()
@@ -202,7 +202,7 @@ def serve(
     from ptts_np.serve.app import create_app
     from ptts_np.serve.server import run_server
 
-    loaded = load_model(_model(model), backend=backend)
+    loaded = load_model(model, backend=backend)
     Notes(quiet=False).first_compile(loaded.ops.NAME)
     run_server(create_app(loaded, settings), settings)
 
@@ -221,7 +221,7 @@ def voices(model: str | None = None) -> None:
     from ptts_np.loading import find_config, voice_folder
     from ptts_np.voice import voice_names
 
-    name, _, place = find_config(_model(model))
+    name, _, place = find_config(model)
     for voice in voice_names(name, voice_folder(place)):
         print(voice)
 
@@ -256,7 +256,7 @@ def export_voice(source: str, target: str, *, model: str | None = None) -> None:
 
     if Path(target).suffix != ".safetensors":
         raise InputError(f"a voice file is named *.safetensors, not {target!r}")
-    loaded = load_model(_model(model))
+    loaded = load_model(model)
     voice = load_voice(loaded, source)
     save_voice(voice, target)
     print(f"{voice['length']} frames of voice -> {target}", file=sys.stderr)
@@ -302,7 +302,7 @@ def bench(
 
     if not 1 <= runs <= 1000:
         raise InputError(f"runs must be from 1 to 1000, not {runs}")
-    loaded = load_model(_model(model), backend=backend, quantize=quantize, threads=threads)
+    loaded = load_model(model, backend=backend, quantize=quantize, threads=threads)
     speed, first = measure(loaded, runs)
     print(
         f"{loaded.name} on {loaded.ops.NAME}: {speed:.1f} times real time, first sound after "
@@ -350,13 +350,6 @@ def _tapped(
     for piece in pieces:
         tap(piece)
         yield piece
-
-
-def _model(name: str | None) -> str:
-    """The model to use: as asked, else `PTTS_MODEL`, else the embedded one."""
-    from ptts_np.loading import EMBEDDED
-
-    return name or os.environ.get("PTTS_MODEL") or EMBEDDED
 
 
 def _listed(text: str | None) -> list[str] | None:

@@ -1,5 +1,6 @@
 """A model's name or place to everything needed to speak with it."""
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Model:
 
 
 def load_model(
-    name: str = EMBEDDED,
+    name: str | None = None,
     *,
     backend: str | None = None,
     quantize: str | None = None,
@@ -51,8 +52,9 @@ def load_model(
 ) -> Model:
     """Load a model: a name of the catalog, or the place of a YAML configuration.
 
-    A place is a path, `https://...` or `hf://owner/name/file@revision`; files the configuration
-    names relatively are looked for beside it. `backend` is "numpy", "numba" or "rust" (see
+    Without a name it is `PTTS_MODEL`'s, else the embedded one, which needs no network. A place is
+    a path, `https://...` or `hf://owner/name/file@revision`; files the configuration names
+    relatively are looked for beside it. `backend` is "numpy", "numba" or "rust" (see
     `ptts_np.ops`). `quantize` keeps FlowLM's matrices as "bf16" or "int8": faster and smaller, at
     a small loss. `threads` is how many BLAS may use for one product, in this process from here on;
     a stream is two stages side by side, so one each is fastest on few cores. None leaves it.
@@ -89,8 +91,9 @@ def load_model(
     )
 
 
-def find_config(name: str) -> tuple[str, ModelConfig, str | None]:
+def find_config(name: str | None) -> tuple[str, ModelConfig, str | None]:
     """A model's short name, its configuration, and the place that came from (None: the catalog)."""
+    name = name or os.environ.get("PTTS_MODEL") or EMBEDDED
     if name == EMBEDDED:
         place = str(files("ptts_np") / "assets" / EMBEDDED / "config.yaml")
         return EMBEDDED, load_config(Path(place)), place

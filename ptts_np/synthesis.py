@@ -20,7 +20,7 @@ from jaxtyping import Float32
 
 from ptts_np import text as text_rules
 from ptts_np.errors import InputError, VoiceError
-from ptts_np.loading import EMBEDDED, Model, load_model
+from ptts_np.loading import Model, load_model
 from ptts_np.model import flow_head, flow_lm, mimi
 from ptts_np.pipeline import run_ahead
 from ptts_np.voice import VoiceState, load_voice
@@ -95,7 +95,7 @@ def stream(
 ) -> Iterator[Samples]:
     """Speak `text` in pieces, float32 samples at 24 kHz, each as soon as it is decoded.
 
-    - `model`: from `load_model`; default the embedded one, loaded once.
+    - `model`: from `load_model`; default that of `load_model()`, loaded once.
     - `voice`: a state from `load_voice`, or anything `load_voice` takes (loaded on each call).
     - `seed`: an int or a Generator. The same seed gives the same samples on the same backend.
     - `temperature`: variance of the noise, 0 to 4; default the model's.
@@ -124,7 +124,7 @@ def stream(
 
 @functools.cache
 def _default_model() -> Model:
-    return load_model(EMBEDDED)
+    return load_model()
 
 
 def _chunks(model: Model, text: str, settings: Settings) -> list[str]:
