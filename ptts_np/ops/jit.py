@@ -6,14 +6,16 @@ reordered, so results equal the reference's to rounding, not to the bit.
 """
 
 import math
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 
-from ptts_np.ops import Affine, Norm, Weight
+from ptts_np.ops import Affine, Norm, Ops, Weight, compose
 from ptts_np.ops.quantized import Bf16Weight, Int8Weight
 from ptts_np.ops.reference import variance_norm
 
@@ -23,8 +25,10 @@ __all__ = [
     "attention_block",
     "conv1d",
     "conv_transpose1d",
+    "convolutions",
     "depthwise_conv_transpose1d",
     "elu",
+    "flow_head",
     "gelu",
     "is_compiled",
     "layer_norm",
@@ -33,6 +37,7 @@ __all__ = [
     "modulated_block",
     "residual_block",
     "silu",
+    "transformer",
     "variance_norm",
 ]
 
@@ -286,11 +291,12 @@ def _attention(
                 cache[1, first + t, h, i] = qkv[t, start + i]
     out = np.zeros((time, heads * dim), np.float32)
     scores = np.empty(first + time, np.float32)
-    for t in range(time):
-        stop = first + t + 1
-        begin = max(0, stop - window)
-        for h in range(heads):
-            kv = h // group
+    # head by head: one head's keys and values stay in the cache for all queries
+    for h in range(heads):
+        kv = h // group
+        for t in range(time):
+            stop = first + t + 1
+            begin = max(0, stop - window)
             top = np.float32(-np.inf)
             for row in range(begin, stop):
                 score = np.float32(0.0)
@@ -434,6 +440,12 @@ def depthwise_conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
             for i in range(channels):
                 y[t * stride + tap, i] += x[t, i] * weight[tap, i]
     return y
+
+
+_this = cast(Ops, sys.modules[__name__])
+transformer = partial(compose.transformer, _this)
+flow_head = partial(compose.flow_head, _this)
+convolutions = partial(compose.convolutions, _this)
 
 
 def is_compiled() -> bool:
