@@ -57,6 +57,8 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 def ops(request: pytest.FixtureRequest) -> Any:
     from ptts_np.ops import get_ops
 
+    if request.param == "rust":
+        pytest.importorskip("rust_numpy", reason="the module rust_numpy is not installed")
     return get_ops(request.param)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from jaxtyping import Float32
 
 from ptts_np.model.config import FlowConfig
-from ptts_np.ops import Array, Ops
+from ptts_np.ops import Array, FlowHead, Ops
 
 Params = Any
 
@@ -51,33 +51,21 @@ def _time_embedding(ops: Ops, params: Params, moment: float) -> Float32[Array, "
     return ops.variance_norm(h, mlp["3"]["alpha"], 1e-5)
 
 
-def velocity(
-    ops: Ops,
-    config: FlowConfig,
-    params: Params,
-    condition: Float32[Array, "1 dim"],
-    time: Float32[Array, "1 dim"] | None,
-    x: Float32[Array, "1 latent"],
-) -> Float32[Array, "1 latent"]:
-    """`v(x)` for `x [1, latent]`, the embedded condition `[1, dim]` and a time's embedding."""
-    dim = config.dim
-    y = condition if time is None else condition + time
-    modulation = params["modulation"]
-    mod = ops.linear(ops.silu(y), modulation["weight"], modulation["bias"])
-    h = ops.linear(x, params["input_proj"]["weight"], params["input_proj"]["bias"])
-    for index, block in enumerate(params["res_blocks"]):
-        norm, mlp = block["in_ln"], block["mlp"]
-        h = ops.modulated_block(
-            h,
-            mod[:, 3 * dim * index : 3 * dim * (index + 1)],
-            (norm["weight"], norm["bias"]),
-            (mlp["0"]["weight"], mlp["0"]["bias"]),
-            (mlp["2"]["weight"], mlp["2"]["bias"]),
-        )
-    shift, scale = mod[:, -2 * dim : -dim], mod[:, -dim:]
-    h = ops.layer_norm(h, None, None, 1e-6) * (1 + scale) + shift
-    final = params["final_layer"]["linear"]
-    return ops.linear(h, final["weight"], final["bias"])
+def _head(params: Params) -> FlowHead:
+    blocks = [
+        (_affine(block["in_ln"]), _affine(block["mlp"]["0"]), _affine(block["mlp"]["2"]))
+        for block in params["res_blocks"]
+    ]
+    return FlowHead(
+        modulation=_affine(params["modulation"]),
+        input=_affine(params["input_proj"]),
+        blocks=blocks,
+        output=_affine(params["final_layer"]["linear"]),
+    )
+
+
+def _affine(params: Params) -> tuple[Array, Array]:
+    return params["weight"], params["bias"]
 
 
 def sample(
@@ -91,9 +79,11 @@ def sample(
     """One latent `[1, latent]` from `c` and `noise [1, latent]`, scaled by the temperature."""
     embed = params["cond_embed"]
     condition = ops.linear(c, embed["weight"], embed["bias"])
+    head = _head(params)
     if config.type == "drifting":
-        return velocity(ops, config, params, condition, None, noise)
+        return ops.flow_head(noise, condition, head)
     x = noise
     for time in times:
-        x = x + velocity(ops, config, params, condition, time, x) / len(times)
+        y = condition if time is None else condition + time
+        x = x + ops.flow_head(x, y, head) / len(times)
     return x

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from jaxtyping import Float32
 
 from ptts_np.model.config import SeanetConfig
-from ptts_np.model.layers import begun, conv, conv_state, conv_transpose, conv_transpose_state
-from ptts_np.ops import Array, Ops
+from ptts_np.model.layers import conv_state, conv_transpose_state
+from ptts_np.ops import Array, Convolution, Ops
 
 Params = Any
 State = dict[str, Any]
@@ -93,26 +93,22 @@ def seanet(
     x: Float32[Array, "time channels"],
 ) -> tuple[Float32[Array, "out_time out_channels"], State]:
     """Run `x [time, channels]` through the modules."""
-    new: State = {}
-    for module in modules:
-        number, layer = module.number, params[module.number]
-        if module.kind == "up":
-            x, new[number] = conv_transpose(
-                ops, layer["convtr"], state[number], ops.elu(x), module.stride
-            )
-        elif module.kind == "residual":
-            first, second = layer["block"]["1"]["conv"], layer["block"]["3"]["conv"]
-            before = state[number]
-            if before is None:
-                before = begun(None, first, ops.elu(x[:1]), 1, module.dilation)
-            x, new[number] = ops.residual_block(
-                x,
-                before,
-                (first["weight"], first["bias"]),
-                (second["weight"], second["bias"]),
-                module.dilation,
-            )
-        else:
-            h = x if module.kind == "conv" else ops.elu(x)
-            x, new[number] = conv(ops, layer["conv"], state[number], h, module.stride)
-    return x, new
+    listed = list(modules)
+    chain = [_convolution(module, params[module.number]) for module in listed]
+    x, states = ops.convolutions(x, chain, [state[module.number] for module in listed])
+    numbers = (module.number for module in listed)
+    return x, dict(zip(numbers, states, strict=True))
+
+
+def _convolution(module: Module, layer: Params) -> Convolution:
+    if module.kind == "residual":
+        weights = [_affine(layer["block"]["1"]["conv"]), _affine(layer["block"]["3"]["conv"])]
+        return Convolution("residual", weights, 1, module.dilation)
+    if module.kind == "up":
+        return Convolution("up", [_affine(layer["convtr"])], module.stride, 1)
+    kind = "conv" if module.kind == "conv" else "elu_conv"
+    return Convolution(kind, [_affine(layer["conv"])], module.stride, 1)
+
+
+def _affine(params: Params) -> tuple[Array, Array]:
+    return params["weight"], params["bias"]

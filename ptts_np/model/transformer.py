@@ -9,7 +9,7 @@ from typing import Any
 from jaxtyping import Float32
 
 from ptts_np.model.config import TransformerConfig
-from ptts_np.ops import Array, Ops
+from ptts_np.ops import Array, Layer, Ops
 
 Params = Any
 State = dict[str, Any]
@@ -62,36 +62,24 @@ def transformer(
         return x, state
     state = make_room(state, time, config.context)
     first, position = state["length"], state["position"]
-    for index, layer in enumerate(params["layers"]):
-        x = _layer(ops, config, layer, state["cache"][index], first, position, x)
+    layers = [_layer(layer) for layer in params["layers"]]
+    heads, max_period, context = config.num_heads, config.max_period, config.context
+    x = ops.transformer(x, layers, state["cache"], first, position, heads, max_period, context)
     return x, {"cache": state["cache"], "length": first + time, "position": position + time}
 
 
-def _layer(
-    ops: Ops,
-    config: TransformerConfig,
-    params: Params,
-    cache: Float32[Array, "2 capacity kv_heads head_dim"],
-    first: int,
-    position: int,
-    x: Float32[Array, "time d_model"],
-) -> Float32[Array, "time d_model"]:
-    attention, up, down = params["self_attn"], params["linear1"], params["linear2"]
-    x = ops.attention_block(
-        x,
+def _layer(params: Params) -> Layer:
+    attention = params["self_attn"]
+    return Layer(
         _norm(params["norm1"]),
         attention["in_proj"]["weight"],
         attention["out_proj"]["weight"],
         _scale(params, "layer_scale_1"),
-        cache,
-        first,
-        position,
-        config.num_heads,
-        config.max_period,
-        config.context,
+        _norm(params["norm2"]),
+        params["linear1"]["weight"],
+        params["linear2"]["weight"],
+        _scale(params, "layer_scale_2"),
     )
-    scale = _scale(params, "layer_scale_2")
-    return ops.mlp_block(x, _norm(params["norm2"]), up["weight"], down["weight"], scale)
 
 
 def _norm(params: Params) -> tuple[Array, Array]:

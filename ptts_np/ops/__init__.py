@@ -6,8 +6,10 @@ float32, time first: `[time, channels]`. Weights are read-only and laid out by `
 """
 
 import importlib
+import importlib.util
 import os
-from typing import Any, Protocol, cast, runtime_checkable
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
 
 from ptts_np.errors import BackendError
 
@@ -16,12 +18,52 @@ Weight = Any  # a float32 array `[outputs, inputs]`, or one of `ptts_np.ops.quan
 Norm = tuple[Array, Array]  # weight and bias, `[channels]`
 Affine = tuple[Weight, Array]  # weight and bias
 
-BACKENDS = {"numpy": "ptts_np.ops.reference", "numba": "ptts_np.ops.jit"}
+BACKENDS = {
+    "numpy": "ptts_np.ops.reference",
+    "numba": "ptts_np.ops.jit",
+    "rust": "ptts_np.ops.rust",
+}
+
+
+class Layer(NamedTuple):
+    """A transformer layer: the arguments of `attention_block`, then those of `mlp_block`."""
+
+    norm1: Norm
+    in_proj: Weight
+    out_proj: Weight
+    scale1: Array | None
+    norm2: Norm
+    up: Weight
+    down: Weight
+    scale2: Array | None
+
+
+class FlowHead(NamedTuple):
+    """The flow head. `modulation` gives shift, scale and gate of each block and, for the output,
+    shift and scale. A block is norm and two linears, as `modulated_block` takes them."""
+
+    modulation: Affine
+    input: Affine
+    blocks: Sequence[tuple[Norm, Affine, Affine]]
+    output: Affine
+
+
+class Convolution(NamedTuple):
+    """One module of a chain, and the weights and biases of its convolutions.
+
+    `kind` is "conv", "elu_conv" (an ELU before it), "up" (ELU, then transposed) or "residual".
+    """
+
+    kind: str
+    weights: Sequence[tuple[Array, Array | None]]
+    stride: int
+    dilation: int
 
 
 def default_backend() -> str:
-    """`PTTS_BACKEND`, else the fastest one."""
-    return os.environ.get("PTTS_BACKEND") or "numba"
+    """`PTTS_BACKEND`, else the fastest one installed."""
+    fastest = "rust" if importlib.util.find_spec("rust_numpy") else "numba"
+    return os.environ.get("PTTS_BACKEND") or fastest
 
 
 @runtime_checkable
@@ -112,6 +154,31 @@ class Ops(Protocol):
 
     def depthwise_conv_transpose1d(self, x: Array, weight: Array, stride: int) -> Array:
         """`[time, channels] x [kernel, channels] -> [(time-1)*stride + kernel, channels]`."""
+
+    def transformer(
+        self,
+        x: Array,
+        layers: Sequence[Layer],
+        cache: Array,
+        first: int,
+        position: int,
+        heads: int,
+        max_period: float,
+        context: int | None,
+    ) -> Array:
+        """Layers one after the other, with `cache [layers, 2, capacity, kv_heads, dim]`."""
+
+    def flow_head(self, x: Array, condition: Array, head: FlowHead) -> Array:
+        """From `x [1, latent]` and `condition [1, dim]` to `[1, latent]`."""
+
+    def convolutions(
+        self, x: Array, modules: Sequence[Convolution], states: Sequence[Array | None]
+    ) -> tuple[Array, list[Array | None]]:
+        """The next rows of a stream through a chain of causal convolutions; the new states, too.
+
+        A state is the rows a convolution still needs, None where copies of the first row to come
+        stand for the past; of a transposed one the tail that overlaps its next output.
+        """
 
 
 def get_ops(name: str | None = None) -> Ops:

@@ -5,10 +5,13 @@ array API standard), so any library that follows the standard can carry the mode
 """
 
 import math
+import sys
+from functools import partial
+from typing import cast
 
 from jaxtyping import Float
 
-from ptts_np.ops import Affine, Array, Norm, Weight
+from ptts_np.ops import Affine, Array, Norm, Ops, Weight, compose
 from ptts_np.ops.quantized import dense
 
 NAME = "numpy"
@@ -211,3 +214,9 @@ def _overlap_add(pieces: Array, stride: int) -> Array:
         rows[:, : part.shape[1]] = part
         y[block * stride : (block + time) * stride] += xp.reshape(rows, (time * stride, channels))
     return y[: max((time - 1) * stride + kernel, 0)]
+
+
+_this = cast(Ops, sys.modules[__name__])
+transformer = partial(compose.transformer, _this)
+flow_head = partial(compose.flow_head, _this)
+convolutions = partial(compose.convolutions, _this)
