@@ -48,26 +48,33 @@ class Admission:
         """A place, after those who came before. Raises Busy."""
         if self.open >= self.places + self.queue:
             raise Busy(self._retry_after())
-        try:
-            await asyncio.wait_for(self._take(self._new), self.queue_seconds)
-        except asyncio.TimeoutError:
-            raise Busy(self._retry_after()) from None
+        await self._take(self._new, self.queue_seconds)
         return Place(self)
 
-    async def _take(self, line: "deque[asyncio.Future[None]]") -> None:
+    async def _take(self, line: "deque[asyncio.Future[None]]", seconds: float | None) -> None:
         if self.active < self.places and not self.waiting:
             self.active += 1
             return
-        ticket = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        ticket = loop.create_future()
         line.append(ticket)
+        # not wait_for: before Python 3.12 it may lose a cancellation, and with it the place
+        timer = loop.call_later(seconds, self._expire, ticket) if seconds else None
         try:
             await ticket
         except asyncio.CancelledError:
             if ticket.done() and not ticket.cancelled():  # called up in the same moment
                 self._give()
-            elif ticket in line:
-                line.remove(ticket)
             raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if ticket in line:
+                line.remove(ticket)
+
+    def _expire(self, ticket: "asyncio.Future[None]") -> None:
+        if not ticket.done():
+            ticket.set_exception(Busy(self._retry_after()))
 
     def _give(self) -> None:
         """Pass a place on, or free it."""
@@ -105,7 +112,7 @@ class Place:
     async def resume(self) -> None:
         """Go on, as soon as a place is free."""
         if self._state == "parked":
-            await self._admission._take(self._admission._returning)
+            await self._admission._take(self._admission._returning, None)
             self._admission.parked -= 1
             self._state = "active"
 

@@ -37,7 +37,7 @@ def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await speaker.warm_up()
         yield
-        speaker.close()
+        await speaker.close()
 
     app = FastAPI(
         title="ptts-np",

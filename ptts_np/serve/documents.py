@@ -6,13 +6,20 @@ from ptts_np.serve.encoders import MEDIA_TYPES
 from ptts_np.serve.refusals import ErrorBody
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
+# one server-sent event; `data` is JSON: speech.audio.delta with audio in base64, speech.audio.done
+# with usage and timings, or error
+_EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "string", "contentMediaType": "application/json"}},
+}
 
 SOUND: dict[str, Any] = {
     "description": "Sound, mono at the rate of `X-Sample-Rate`, sent while it is made; or events.",
     "headers": {"X-Sample-Rate": {"schema": {"type": "integer"}}},
     "content": {
         **dict.fromkeys(MEDIA_TYPES.values(), _BINARY),
-        "text/event-stream": {"schema": {"type": "string"}},
+        "text/event-stream": {"schema": _EVENT},
     },
 }
 WAV: dict[str, Any] = {

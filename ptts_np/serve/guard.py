@@ -98,9 +98,11 @@ class _Limited:
             return await self._receive()
         left = self._end - asyncio.get_running_loop().time()
         try:
-            message = await asyncio.wait_for(self._receive(), max(left, 0))
+            message = await asyncio.wait_for(self._receive(), max(left, 0.1))
         except asyncio.TimeoutError:
-            raise Refusal(408, "the request came too slowly", code="slow") from None
+            raise Refusal(
+                408, "the request came too slowly", code="slow", headers={"Connection": "close"}
+            ) from None
         self._left -= len(message.get("body", b""))
         if self._left < 0:
             raise _too_large(self._limit)

@@ -9,8 +9,8 @@ import base64
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,7 @@ class SpeechResponse(Response):
         self.tempo = Tempo(speed)
         self.events = events
         self.timings = Timings(time.perf_counter())
+        self.begun = False
         self.status_code = 200
         self.background = None
         self.body = b""
@@ -86,6 +87,9 @@ class SpeechResponse(Response):
             if not talk.done() and not gone.done():
                 outcome = "timeout"
                 log.warning("a request took longer than %g seconds: ended", limit)
+        except asyncio.CancelledError:
+            # the server ends before this stream could; nobody above has anything to clean up
+            outcome = "ended"
         finally:
             talk.cancel()
             gone.cancel()
@@ -97,24 +101,25 @@ class SpeechResponse(Response):
             self.speaker.metrics.requests.labels(self.api, outcome).inc()
         if not talk.cancelled():
             talk.result()
+        elif outcome == "timeout" and not self.begun:
+            late = Refusal(503, "the answer took too long: ask for less at a time", code="timeout")
+            await late.response()(scope, receive, send)
 
     async def _talk(self, scope: Scope, receive: Receive, send: Send) -> str:
         """The whole answer; says how it ended."""
-        begun = False
         try:
             async with aclosing(self._parts()) as parts:
                 async for part in parts:
-                    if not begun:
-                        begun = True
+                    if not self.begun:
+                        self.begun = True
                         await send(self._start())
-                    if not await self._sent(send, part):
-                        _abort(scope)
-                        return "stalled"
+                    with patience(scope, self.speaker.settings.load.stall_seconds):
+                        await send({"type": "http.response.body", "body": part, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
             return "ok"
         except (PttsError, Busy, Refusal) as error:
             reason = error if isinstance(error, Refusal) else refusal(error)
-            if not begun:
+            if not self.begun:
                 await reason.response()(scope, receive, send)
                 return "busy" if isinstance(error, Busy) else "refused"
             log.error("speech broke off: %s", error)
@@ -164,16 +169,6 @@ class SpeechResponse(Response):
             "headers": self.raw_headers,
         }
 
-    async def _sent(self, send: Send, part: bytes) -> bool:
-        """False if the client took nothing for too long."""
-        message = {"type": "http.response.body", "body": part, "more_body": True}
-        try:
-            await asyncio.wait_for(send(message), self.speaker.settings.load.stall_seconds)
-        except asyncio.TimeoutError:
-            log.warning("a listener took nothing for too long: dropped")
-            return False
-        return True
-
 
 async def _gone(receive: Receive) -> None:
     """Ends when the client does."""
@@ -181,8 +176,19 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def _abort(scope: Scope) -> None:
-    """Drop the connection and what it has not taken; closing alone would wait for that."""
+@contextmanager
+def patience(scope: Scope, seconds: float) -> Iterator[None]:
+    """Within so many seconds the client takes what is sent, or its connection is dropped."""
+    timer = asyncio.get_running_loop().call_later(seconds, _drop, scope)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _drop(scope: Scope) -> None:
+    log.warning("a listener took nothing for too long: dropped")
+    # ours, see server.py; closing alone would wait for the client to take what is on its way
     abort = scope.get("state", {}).get("abort")
     if abort is not None:
         abort()

@@ -65,8 +65,12 @@ class Speaker:
             place.leave()
         self.ready = True
 
-    def close(self) -> None:
-        """End the threads, each after its step."""
+    async def close(self) -> None:
+        """End the threads, after the streams that were told to end have done so."""
+        for _ in range(100):
+            if not self.admission.open:
+                break
+            await asyncio.sleep(0.02)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     async def state(self, voice: Voice) -> VoiceState:

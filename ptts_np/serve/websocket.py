@@ -22,7 +22,7 @@ from ptts_np.serve.admission import Busy
 from ptts_np.serve.encoders import pcm_bytes
 from ptts_np.serve.openai_api import Sampling, check_text
 from ptts_np.serve.refusals import Refusal, refusal
-from ptts_np.serve.response import Timings
+from ptts_np.serve.response import Timings, patience
 from ptts_np.serve.speaker import Speaker
 
 router = APIRouter()
@@ -203,10 +203,8 @@ class _Conversation:
                 self.timings.first = time.perf_counter()
                 self.speaker.metrics.first_audio.observe(self.timings.first - self.timings.arrived)
             self.timings.samples += piece.size
-            try:
-                await asyncio.wait_for(self.socket.send_bytes(pcm_bytes(piece)), stall)
-            except asyncio.TimeoutError:
-                raise WebSocketDisconnect(1008) from None
+            with patience(self.socket.scope, stall):
+                await self.socket.send_bytes(pcm_bytes(piece))
 
     async def _sentence(self) -> str | None:
         """The next sentence, as soon as it is complete; None after the last."""

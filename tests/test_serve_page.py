@@ -1,0 +1,235 @@
+"""The page in a real browser: it speaks while it draws, stops, and takes a voice."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi")
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+if CHROMIUM is None:
+    pytest.skip("there is no chromium", allow_module_level=True)
+
+from tests.serving import Live, live, settings, speech  # noqa: E402
+from tests.test_serve_api import recording  # noqa: E402
+
+# counts what reaches the audio graph, and its loudest sample
+LISTEN = """
+window.heard = {samples: 0, peak: 0, playing: 0};
+const start = AudioBufferSourceNode.prototype.start;
+AudioBufferSourceNode.prototype.start = function (...when) {
+  const data = this.buffer.getChannelData(0);
+  heard.samples += data.length;
+  for (const value of data) heard.peak = Math.max(heard.peak, Math.abs(value));
+  heard.playing++;
+  this.addEventListener("ended", () => heard.playing--);
+  return start.apply(this, when);
+};
+"""
+STRETCH = """
+const fetched = window.fetch;
+window.fetch = (path, options = {}) => {
+  if (typeof options.body === "string")
+    options.body = JSON.stringify({...JSON.parse(options.body), ...window.sampling});
+  return fetched(path, options);
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Live]:
+    with live() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    arguments = ["--autoplay-policy=no-user-gesture-required"]
+    # a container's root has no user namespaces to build a sandbox of
+    arguments += ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    arguments += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visit(browser: Any, server: Live, **options: Any) -> Iterator[Any]:
+    """The page, which asks nobody else and makes no errors."""
+    with browser.new_context(**options) as context:
+        page = context.new_page()
+        errors: list[str] = []
+
+        def outside(request: Any) -> None:
+            if not request.url.startswith((server.url, "data:", "blob:")):
+                errors.append(request.url)
+
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", outside)
+        page.add_init_script(LISTEN + STRETCH)
+        page.goto(server.url)
+        yield page
+        assert errors == []
+
+
+def wait(page: Any, condition: str, seconds: float = 20) -> None:
+    """Until an expression is true; playwright's own way needs eval, which the page forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, condition
+        page.wait_for_timeout(20)
+
+
+def sampling(page: Any, frames: int) -> None:
+    """Fix how long the tiny model speaks."""
+    page.evaluate(
+        "frames => { window.sampling = {eos_threshold: -1000, frames_after_eos: frames} }", frames
+    )
+
+
+def shot(page: Any, name: str) -> None:
+    """Keep a picture where PTTS_SHOTS says."""
+    if folder := os.environ.get("PTTS_SHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+def test_type_speak_download_again(browser: Any, server: Live, tmp_path: Path) -> None:
+    with visit(browser, server) as page:
+        sampling(page, 10)
+        page.fill("#text", "Hello there, world.")
+        page.fill("#seed", "3")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector("#download:enabled")
+        expected = speech(3, 10)
+        assert page.evaluate("heard.samples") == expected.size
+        assert page.evaluate("heard.peak") > 0.01
+        assert page.inner_text("#first").endswith("ms")
+        assert page.inner_text("#length") == f"{expected.size / 24_000:.1f} s"
+        assert page.inner_text("#factor").endswith("×")
+        assert "seconds of speech" in page.get_attribute("#wave", "aria-label")
+        drawn = "document.querySelector('#wave').getContext('2d').getImageData(0, 0, 600, 90).data"
+        assert page.evaluate(f"{drawn}.some(value => value > 0)")
+        with page.expect_download() as download:
+            page.click("#download")
+        assert download.value.suggested_filename == "speech.wav"
+        download.value.save_as(tmp_path / "speech.wav")
+        assert (tmp_path / "speech.wav").stat().st_size == 44 + 2 * expected.size
+        page.click("#again")
+        assert page.evaluate("heard.samples") == 2 * expected.size
+
+
+def test_plays_before_the_speech_is_complete_and_stops_at_once(browser: Any, server: Live) -> None:
+    with visit(browser, server) as page:
+        page.evaluate("window.sampling = {eos_threshold: 1000}")
+        page.fill("#text", "word " * 1500)
+        page.click("#speak")
+        wait(page, "heard.samples > 0")
+        assert page.inner_text("#speak-label") == "Stop"
+        assert server.speaker.admission.open == 1
+        page.click("#speak")
+        assert page.inner_text("#status") == "Stopped."
+        assert page.inner_text("#speak-label") == "Speak"
+        server.idle(2)
+        assert page.evaluate("speech.player.context.state") == "closed"
+
+
+def test_drop_and_record_a_voice(browser: Any, server: Live) -> None:
+    import base64
+
+    with visit(browser, server, permissions=["microphone"]) as page:
+        page.evaluate(
+            """data => {
+              const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+              const carried = new DataTransfer();
+              carried.items.add(new File([bytes], "Aunt Ida.wav", {type: "audio/wav"}));
+              document.body.dispatchEvent(
+                new DragEvent("drop", {dataTransfer: carried, bubbles: true, cancelable: true}));
+            }""",
+            base64.b64encode(recording()).decode(),
+        )
+        wait(page, "document.querySelector('#status').textContent.includes('ready')")
+        assert page.input_value("#voice").startswith("upload-")
+        page.click("#record")
+        page.wait_for_timeout(1500)
+        page.click("#record")
+        wait(page, "document.querySelector('#voice').options.length > 2")
+        sampling(page, 0)
+        page.click("#speak")
+        page.wait_for_selector("#download:enabled")
+        assert page.evaluate("heard.samples") > 0
+
+
+def test_errors_are_told(browser: Any, server: Live) -> None:
+    with visit(browser, server) as page:
+        page.fill("#text", "  ")
+        page.click("#speak")
+        assert "first" in page.inner_text("#status")
+        page.fill("#text", "Hi.")
+        page.fill("#seed", "many")
+        page.click("#speak")
+        assert "whole number" in page.inner_text("#status")
+
+
+def test_key(browser: Any) -> None:
+    chosen = settings(network={"api_key": "a long secret"})
+    with live(chosen) as server, visit(browser, server) as page:
+        page.wait_for_selector("#key-form:visible")
+        page.fill("#key", "wrong")
+        page.keyboard.press("Enter")
+        wait(page, "document.querySelector('#status').textContent.includes('API key')")
+        page.fill("#key", "a long secret")
+        page.keyboard.press("Enter")
+        wait(page, "document.querySelector('#voice').options.length > 0")
+        wait(page, "document.querySelector('#key-form').hidden")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1100, 390, 320])
+def test_looks(browser: Any, server: Live, scheme: str, width: int) -> None:
+    """Nothing is wider than the screen, all controls have names, and text can be read."""
+    size = {"width": width, "height": 860}
+    with visit(browser, server, color_scheme=scheme, viewport=size) as page:
+        sampling(page, 20)
+        page.click("#speak")
+        page.wait_for_selector("#download:enabled")
+        shot(page, f"{scheme}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for control in page.query_selector_all("button:visible, input:visible, select, textarea"):
+            name = control.evaluate(
+                "e => (e.labels?.[0]?.innerText || e.innerText || e.ariaLabel || '').trim()"
+            )
+            assert name
+        assert page.evaluate(CONTRAST) == []
+
+
+# texts whose contrast with the ground is below 4.5 to 1
+CONTRAST = """
+() => {
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const colour = (text) => text.match(/[\\d.]+/g).map(Number);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = colour(getComputedStyle(e).backgroundColor);
+      if (c[3] !== 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  const weak = [];
+  for (const e of document.querySelectorAll("h1, h2, p, dt, dd, label, button, select, textarea")) {
+    if (!e.offsetParent || e.disabled || e.closest("#drop")) continue;
+    const [a, b] = [light(colour(getComputedStyle(e).color)), light(ground(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) weak.push(`${e.tagName} ${e.innerText} ${ratio}`);
+  }
+  return weak;
+}
+"""
