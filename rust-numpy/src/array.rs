@@ -106,6 +106,9 @@ impl<T: Element> Array<T> {
     /// The elements in order, last axis fastest. Errors: `Memory`.
     pub fn to_vec(&self) -> Result<Vec<T>> {
         let data = self.snapshot();
+        if self.size() == 0 {
+            return Ok(Vec::new()); // its offset may be behind the end
+        }
         if self.layout.is_contiguous() {
             let at = self.layout.offset;
             return crate::storage::copy(&data[at..at + self.size()]);

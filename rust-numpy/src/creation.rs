@@ -47,6 +47,20 @@ pub fn arange(start: Scalar, stop: Scalar, step: Scalar, dtype: DType) -> Result
         return Err(Error::value("arange: cannot compute length, or maximum size exceeded"));
     }
     let len = size_of_shape(&[len as usize])?;
+    let int = |s: Scalar| if let Scalar::Int(v) = s { v } else { float(s) as i128 };
+    let second = match (start, step) {
+        (Scalar::Int(a), Scalar::Int(s)) => a.saturating_add(s),
+        _ => (float(start) + float(step)) as i128,
+    };
+    // NumPy stores the first two as Python integers, which must fit, and continues from them
+    for value in [int(start), second].into_iter().take(len) {
+        if dtype.is_integer() && !Scalar::Int(value).fits(dtype) {
+            return Err(Error::Overflow(format!(
+                "Python integer {value} out of bounds for {}",
+                dtype.name()
+            )));
+        }
+    }
     match dtype.kind() {
         Kind::Bool | Kind::Complex => Err(Error::dtype("arange is for integers and floats")),
         // NumPy fills from the difference of the first two, in the array's own type
@@ -60,14 +74,7 @@ pub fn arange(start: Scalar, stop: Scalar, step: Scalar, dtype: DType) -> Result
             })
         }),
         _ => {
-            let int = |s: Scalar| if let Scalar::Int(v) = s { v } else { float(s) as i128 };
-            let (first, second) = (
-                int(start),
-                match (start, step) {
-                    (Scalar::Int(a), Scalar::Int(s)) => a + s,
-                    _ => (float(start) + float(step)) as i128,
-                },
-            );
+            let first = int(start);
             with_dtype!(dtype, T => ramp::<T>(len, |i| cast((first + i as i128 * (second - first)) as i64)))
         }
     }

@@ -48,6 +48,19 @@ impl<const N: usize> Plan<N> {
         Plan { outer: axes, start, len, strides }
     }
 
+    /// The axes from the innermost outwards: length and steps.
+    pub fn axes(&self) -> impl Iterator<Item = (usize, [isize; N])> {
+        std::iter::once((self.len, self.strides)).chain(self.outer.iter().rev().copied())
+    }
+
+    /// The plan of the axes but the `count` innermost, which visits single elements, and a plan of
+    /// those, from zero on.
+    pub fn split(mut self, count: usize) -> (Self, Self) {
+        let inner = self.outer.split_off(self.outer.len() + 1 - count);
+        let inside = Plan { outer: inner, start: [0; N], len: self.len, strides: self.strides };
+        (Plan { len: self.len.min(1), strides: [0; N], ..self }, inside)
+    }
+
     /// Calls `row` with where each array's row begins.
     pub fn each(&self, mut row: impl FnMut([usize; N])) {
         if self.len == 0 {

@@ -123,9 +123,8 @@ impl GeneratorObject {
     #[pyo3(signature = (x, axis = 0))]
     fn permutation(&self, py: Python<'_>, x: &Bound<'_, PyAny>, axis: isize) -> PyResult<ArrayObject> {
         if x.is_instance_of::<PyInt>() {
-            let n: usize =
-                x.extract().map_err(|_| PyValueError::new_err("x must be a non-negative integer"))?;
-            return run(py, usize::MAX, || self.lock().permutation(n));
+            let n: isize = x.extract()?;
+            return run(py, usize::MAX, || self.lock().permutation(n.max(0) as usize));
         }
         let x = x.extract::<Arg>()?.array()?;
         run(py, usize::MAX, || self.lock().permuted_slices(&x, axis))

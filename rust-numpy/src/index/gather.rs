@@ -1,6 +1,6 @@
 //! Reading and writing what an index selects.
 
-use super::select::{Index, Selection, select};
+use super::select::{Index, Selection, resolve_index, select};
 use crate::any::AnyArray;
 use crate::array::Array;
 use crate::dispatch;
@@ -52,8 +52,9 @@ impl Places {
         for (axis, indices) in &taken {
             let stride = view.strides[*axis] as i64;
             let spread = indices.view(indices.layout().broadcast_to(&shape)?).dense()?;
+            // indices that are broadcast away are not looked at, as in NumPy
             for (total, &index) in moves.iter_mut().zip(spread.iter()) {
-                *total += index * stride;
+                *total += resolve_index(index, *axis, view.shape[*axis])? as i64 * stride;
             }
         }
         let kept: Vec<usize> = (0..view.ndim()).filter(|axis| taken.iter().all(|(t, _)| t != axis)).collect();

@@ -26,7 +26,7 @@ pub enum Index {
 pub(super) struct Selection {
     /// The view, with the axes that `taken` indexes still whole.
     pub view: Layout,
-    /// Axes of the view and the indices, counted from the front, to take along them.
+    /// Axes of the view and the indices to take along them, not checked yet.
     pub taken: Vec<(usize, Array<i64>)>,
     /// Where the axes of the index arrays go among the other ones.
     pub position: usize,
@@ -61,14 +61,6 @@ pub(super) fn resolve_index(index: i64, axis: usize, n: usize) -> Result<usize> 
         return Err(Error::index(message));
     }
     Ok(counted as usize)
-}
-
-fn resolve_indices(indices: &Array<i64>, axis: usize, n: usize) -> Result<Array<i64>> {
-    let mut resolved = indices.to_vec()?;
-    for i in &mut resolved {
-        *i = resolve_index(*i, axis, n)? as i64;
-    }
-    Array::from_vec(resolved, indices.shape())
 }
 
 /// Applies an index to a layout. Errors: `Index`.
@@ -134,7 +126,7 @@ pub(super) fn select(layout: &Layout, items: &[Index]) -> Result<Selection> {
                 source += 1;
             }
             Index::Take(indices) => {
-                taken.push((axis, resolve_indices(indices, source, view.shape[axis])?));
+                taken.push((axis, indices.clone()));
                 axis += 1;
                 source += 1;
             }
@@ -147,7 +139,8 @@ pub(super) fn select(layout: &Layout, items: &[Index]) -> Result<Selection> {
             }
             Index::Mask(mask) => {
                 let here = &view.shape[axis..axis + mask.ndim()];
-                if here != mask.shape() {
+                // NumPy lets a mask of length zero pass on any axis
+                if here.iter().zip(mask.shape()).any(|(n, m)| m != n && *m != 0) {
                     return Err(Error::index(format!(
                         "boolean index did not match indexed array: {} against {}",
                         display_shape(here),

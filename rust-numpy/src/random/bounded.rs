@@ -24,6 +24,18 @@ pub fn up_to(bits: &mut Pcg64, most: u64) -> u64 {
     }
 }
 
+/// An integer from `0` to `most`, both included, by another way, that NumPy shuffles with: as many bits
+/// as `most` has, drawn again until they are not more.
+pub fn masked_up_to(bits: &mut Pcg64, most: u64) -> u64 {
+    let mask = u64::MAX >> most.leading_zeros().min(63);
+    loop {
+        let word = if most <= 0xffff_ffff { u64::from(bits.next_u32()) } else { bits.next_u64() };
+        if word & mask <= most {
+            return word & mask;
+        }
+    }
+}
+
 /// An integer from `0` to `most`, both included, from 32-bit words.
 pub fn up_to_32(bits: &mut Pcg64, most: u32) -> u32 {
     match most {

@@ -1,6 +1,6 @@
 //! Distributions drawn into arrays (`numpy.random.Generator`).
 
-use super::bounded::{Pieces, up_to, up_to_32};
+use super::bounded::{Pieces, masked_up_to, up_to, up_to_32};
 use super::ziggurat::{normal_f32, normal_f64};
 use super::{Pcg64, SeedSequence};
 use crate::any::AnyArray;
@@ -141,7 +141,7 @@ impl Generator {
         let mut order: Vec<i64> = reserve(len)?;
         order.extend(0..len as i64);
         for i in (1..len).rev() {
-            order.swap(i, up_to(&mut self.bits, i as u64) as usize);
+            order.swap(i, masked_up_to(&mut self.bits, i as u64) as usize);
         }
         Array::from_vec(order, &[len])
     }

@@ -179,7 +179,7 @@ macro_rules! float {
                     Math::Cosh => self.cosh(),
                     Math::Asinh => asinh(self as f64) as $t,
                     Math::Acosh => acosh(self as f64) as $t,
-                    Math::Atanh => self.atanh(),
+                    Math::Atanh => atanh(self as f64) as $t,
                     Math::Cbrt => self.cbrt(),
                 }
             }
@@ -218,6 +218,18 @@ fn acosh(x: f64) -> f64 {
     if x > 1e8 {
         return x.ln() + std::f64::consts::LN_2;
     }
+    if x < 1.0 {
+        return f64::NAN;
+    }
     let t = x - 1.0;
     (t + (2.0 * t + t * t).sqrt()).ln_1p()
+}
+
+/// Inverse hyperbolic tangent, `ln((1 + x) / (1 - x)) / 2`.
+fn atanh(x: f64) -> f64 {
+    let a = x.abs();
+    // two forms of the same, each exact to the last places where the other is not
+    let twice =
+        if a < 0.5 { (2.0 * a + 2.0 * a * a / (1.0 - a)).ln_1p() } else { (2.0 * a / (1.0 - a)).ln_1p() };
+    (0.5 * twice).copysign(x)
 }
