@@ -84,7 +84,9 @@ def step(
     `latent` is the one before, None at the start of an utterance.
     """
     if latent is None:
-        latent = params["bos_emb"][None, :]
+        bos = params["bos_emb"]
+        # a copy: kernels are compiled once for parameters, which are read-only, and once for data
+        latent = bos.__array_namespace__().asarray(bos[None, :], copy=True)
     c, state = read(ops, config, params, state, embed_latent(ops, params, latent))
     eos = ops.linear(c, params["out_eos"]["weight"], params["out_eos"]["bias"])
     new = flow_head.sample(ops, config.flow, params["flow_net"], c, noise, times)
