@@ -405,7 +405,10 @@ def _elu_after(context: Array, x: Array) -> Array:
     """The rows of `context`, then those of `elu(x)`."""
     before, width = context.shape
     padded = np.empty((before + x.shape[0], width), np.float32)
-    padded[:before] = context
+    # loops, not slices: those take seconds to compile
+    for row in range(before):
+        for i in range(width):
+            padded[row, i] = context[row, i]
     for row in range(x.shape[0]):
         for i in range(width):
             v = x[row, i]
