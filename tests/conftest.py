@@ -1,6 +1,7 @@
 """What the tests share: the recorded states of the reference, and shape checks switched on."""
 
 import functools
+import importlib.util
 import json
 import os
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from safetensors.numpy import load_file
 os.environ["PTTS_TYPECHECK"] = "1"
 
 GOLDEN = Path(__file__).parent / "golden"
-FAST_BACKENDS = ["numba"]
+RUST = pytest.mark.skipif(
+    importlib.util.find_spec("rust_numpy") is None, reason="the module rust_numpy is not installed"
+)
+FAST_BACKENDS = ["numba", pytest.param("rust", marks=RUST)]
 VARIANTS = sorted(path.parent.name for path in GOLDEN.glob("*/cases.json"))
 
 
@@ -57,8 +61,6 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 def ops(request: pytest.FixtureRequest) -> Any:
     from ptts_np.ops import get_ops
 
-    if request.param == "rust":
-        pytest.importorskip("rust_numpy", reason="the module rust_numpy is not installed")
     return get_ops(request.param)
 
 
