@@ -69,6 +69,7 @@ def load_model(
     weights, can_clone = _fetch_weights(config, place)
     table = config.flow_lm.lookup_table
     tokenizer_file = hub.fetch(resolve(table.tokenizer_path, place))
+    can_clone = can_clone and config.voice_cloning
     params = load_params(weights, config, can_clone)
     if quantize:
         params["flow_lm"] = quantized(params["flow_lm"], quantize)

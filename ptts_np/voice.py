@@ -80,6 +80,11 @@ def _prompt_from_samples(samples: np.ndarray) -> Samples:
 
 def clone_voice(model: Model, prompt: Samples) -> VoiceState:
     """The state after reading a prompt, samples `[n]` at 24 kHz as `audio` prepares them."""
+    if not model.config.voice_cloning:
+        raise VoiceError(
+            f"the model {model.name} speaks with its own voices only: to clone one, use a released "
+            "model, for example --model english"
+        )
     if not model.can_clone:
         raise VoiceError(
             f"the weights of {model.name} found here can't clone voices. Accept the terms at "

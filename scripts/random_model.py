@@ -59,7 +59,7 @@ def write(name: str, folder: Path) -> Path:
         if part in data["mimi"]:
             for extra in ("attn_dim", "num_kv_heads"):
                 data["mimi"][part].pop(extra)
-    for extra in ("default_max_tokens", "pronunciation"):
+    for extra in ("default_max_tokens", "pronunciation", "voice_cloning"):
         data.pop(extra, None)
     data["flow_lm"]["transformer"]["hidden_scale"] = 1
     # absolute, since pocket-tts looks for a relative one in the current folder

@@ -194,6 +194,7 @@ class ModelConfig(Settings):
     append_terminal_punctuation: bool = True
     pad_with_spaces_for_short_inputs: bool = False
     pronunciation: str | None = None
+    voice_cloning: bool = True
 
     @property
     def latent_dim(self) -> int:

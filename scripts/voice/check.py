@@ -13,7 +13,7 @@ from torch import Tensor
 from scripts.voice.export import config, parts, rounded
 from scripts.voice.settings import ASSETS, load, parser
 
-OURS = ("pronunciation", "default_max_tokens")  # keys pocket-tts does not know
+OURS = ("pronunciation", "default_max_tokens", "voice_cloning")  # keys pocket-tts does not know
 
 
 def reference(folder: Path, values: dict) -> TTSModel:

@@ -49,6 +49,7 @@ def config(settings: Settings) -> dict:
         **settings["export"]["config"],
         "weights_path": "model.safetensors",
         "pronunciation": "lexicon.gz",
+        "voice_cloning": False,
         "capitalize_first_letter": False,
         "flow_lm": flow_lm_config(settings),
         "mimi": mimi_config(settings),
