@@ -135,6 +135,7 @@ def serve(
     voice: str | None = None,
     voice_folder: str | None = None,
     concurrency: int | None = None,
+    streams: int | None = None,
     queue: int | None = None,
     grace_seconds: float | None = None,
     text_characters: int | None = None,
@@ -158,8 +159,9 @@ def serve(
         backend: numpy, numba or rust.
         voice: Voice of those who ask for none: a name, a voice file or an audio file.
         voice_folder: Folder of voice and audio files; their names are voices.
-        concurrency: Streams computed at once.
-        queue: Requests waiting beyond these; more are told to come again.
+        concurrency: Streams computed at the same moment; default the number of cores.
+        streams: Streams that have begun and take turns; each needs some memory.
+        queue: Requests waiting to begin; more are told to come again.
         grace_seconds: Seconds running streams have when the server is told to end.
         text_characters: Longest text of one request.
         upload_mb: Largest recording a client may upload.
@@ -190,7 +192,12 @@ def serve(
                 allow_hosts=_listed(allow_hosts),
                 cors_origins=_listed(cors_origins),
             ),
-            load=given(concurrency=concurrency, queue=queue, grace_seconds=grace_seconds),
+            load=given(
+                concurrency=concurrency,
+                streams=streams,
+                queue=queue,
+                grace_seconds=grace_seconds,
+            ),
             limits=given(
                 text_characters=text_characters,
                 upload_bytes=None if upload_mb is None else int(upload_mb * (1 << 20)),

@@ -288,7 +288,7 @@ def test_health_ready_metrics(server: Live) -> None:
     post(f"{server.url}/v1/audio/speech", json=server.ask())
     text = get(f"{server.url}/metrics").text
     names = {family.name for family in text_string_to_metric_families(text)}
-    assert {"ptts_requests", "ptts_streams_active", "ptts_first_audio_seconds"} <= names
+    assert {"ptts_requests", "ptts_streams_computing", "ptts_first_audio_seconds"} <= names
 
 
 def test_page_is_self_contained(server: Live) -> None:

@@ -96,7 +96,9 @@ def test_32_clients_200_requests(server: Live) -> None:
 
 
 def test_beyond_the_queue() -> None:
-    with live(settings(load={"concurrency": 1, "queue": 1, "queue_seconds": 0.5})) as server:
+    with live(
+        settings(load={"concurrency": 1, "streams": 1, "queue": 1, "queue_seconds": 0.5})
+    ) as server:
         with raw(server, request(FOREVER)), ThreadPoolExecutor(2) as clients:
             server.until(lambda speaker: speaker.admission.active == 1)
             waiting = clients.submit(post, f"{server.url}/v1/audio/speech", json=server.ask())
@@ -110,7 +112,7 @@ def test_beyond_the_queue() -> None:
 
 
 def test_who_leaves_the_queue_is_gone() -> None:
-    with live(settings(load={"concurrency": 1, "queue": 5})) as server:
+    with live(settings(load={"concurrency": 1, "streams": 1, "queue": 5})) as server:
         with raw(server, request(FOREVER)):
             server.until(lambda speaker: speaker.admission.active == 1)
             waiting = [raw(server, request(FOREVER)) for _ in range(5)]
@@ -132,12 +134,13 @@ def test_slow_reader_slows_only_itself() -> None:
     """Its place serves others, and it goes on where it was."""
     with live(settings(load={"concurrency": 1, "queue": 4})) as server:
         with raw(server, long_speech(server), room=4096):
-            server.until(lambda speaker: speaker.admission.parked == 1, 30)
+            server.until(lambda speaker: speaker.admission.begun == 1)
+            server.until(lambda speaker: speaker.admission.active == 0, 30)
             began = time.perf_counter()
             answer = post(f"{server.url}/v1/audio/speech", json=server.ask(1, 3))
             assert answer.content == pcm(speech(1, 3))
             assert time.perf_counter() - began < 5
-            assert server.speaker.admission.parked == 1
+            assert server.speaker.admission.begun == 1
         server.idle(2)
 
 

@@ -81,8 +81,8 @@ def test_speaks_before_the_end_of_the_text(server: Live) -> None:
         assert json.loads(socket.recv(timeout=10))["type"] == "ready"
         assert isinstance(socket.recv(timeout=10), bytes)
         # while it waits for text, it holds no place
-        server.until(lambda speaker: speaker.admission.parked == 1)
         server.until(lambda speaker: speaker.admission.active == 0)
+        assert server.speaker.admission.begun == 1
         send(socket, "text", text=" the rest of it.")
         send(socket, "end")
         assert hear(socket)[1][-1]["type"] == "done"
@@ -148,7 +148,10 @@ def test_huge_message(server: Live) -> None:
 
 
 def test_full_server_says_so() -> None:
-    with live(settings(load={"concurrency": 1, "queue": 0})) as server, talk(server) as first:
+    with (
+        live(settings(load={"concurrency": 1, "streams": 1, "queue": 0})) as server,
+        talk(server) as first,
+    ):
         send(first, "start", seed=1)
         send(first, "text", text="Some")
         first.recv(timeout=10)

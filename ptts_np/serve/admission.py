@@ -1,21 +1,30 @@
-"""How many may speak at once, how many may wait, and what the others are told.
+"""Who computes now, who waits, and what the others are told.
 
-A stream that computes holds a place. One whose listener reads slowly, or has no text for it yet,
-parks: its place serves others meanwhile, and it comes back before those who have not begun. Used
-from one event loop only, so nothing here needs a lock.
+A stream computes while it holds a place. After each piece of sound it lets those go first whose
+listeners would otherwise sooner hear nothing: every stream has a deadline, the moment its listener
+has heard all that was sent (for a new one the moment it came), and the earliest goes first. So many
+begin soon, nobody who listens is interrupted for those who come, and each gets the same share. A
+stream whose listener takes nothing, or has no text for it yet, parks and holds no place.
+
+Used from one event loop only, so nothing here needs a lock.
 """
 
 import asyncio
+import heapq
+import itertools
 import math
 import time
 from collections import deque
 from typing import Literal
 
 TYPICAL_SECONDS = 2.0
+PATIENCE = 0.25  # seconds of sound worth more than the change to another stream costs
+
+Ticket = asyncio.Future[None]
 
 
 class Busy(Exception):
-    """All places and the queue are full, or the wait was too long."""
+    """Too many have begun and too many wait, or the wait was too long."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"the server is busy: try again in {retry_after} seconds")
@@ -23,105 +32,158 @@ class Busy(Exception):
 
 
 class Admission:
-    """`places` streams at once, `queue` waiting for one."""
+    """`places` streams compute at once, `streams` have begun, `queue` wait to begin."""
 
-    def __init__(self, places: int, queue: int, queue_seconds: float) -> None:
+    def __init__(self, places: int, streams: int, queue: int, queue_seconds: float) -> None:
         self.places = places
+        self.streams = max(streams, places)
         self.queue = queue
         self.queue_seconds = queue_seconds
         self.active = 0
-        self.parked = 0
-        self._new: deque[asyncio.Future[None]] = deque()
-        self._returning: deque[asyncio.Future[None]] = deque()
+        self.begun = 0
+        self._new: deque[tuple[float, Ticket]] = deque()
+        self._returning: list[tuple[float, int, Ticket]] = []
+        self._serial = itertools.count()
         self._typical = TYPICAL_SECONDS
 
     @property
     def waiting(self) -> int:
-        return len(self._new) + len(self._returning)
+        """Requests that have not begun."""
+        return len(self._new)
 
     @property
     def open(self) -> int:
         """Streams that have begun or wait to begin."""
-        return self.active + self.parked + len(self._new)
+        return self.begun + len(self._new)
 
     async def enter(self) -> "Place":
         """A place, after those who came before. Raises Busy."""
-        if self.open >= self.places + self.queue:
+        if self.open >= self.streams + self.queue:
             raise Busy(self._retry_after())
-        await self._take(self._new, self.queue_seconds)
-        return Place(self)
-
-    async def _take(self, line: "deque[asyncio.Future[None]]", seconds: float | None) -> None:
-        if self.active < self.places and not self.waiting:
+        if self.active < self.places and self.begun < self.streams and not self._new:
             self.active += 1
-            return
-        loop = asyncio.get_running_loop()
-        ticket = loop.create_future()
-        line.append(ticket)
+            self.begun += 1
+            return Place(self)
+        ticket: Ticket = asyncio.get_running_loop().create_future()
+        self._new.append((time.monotonic(), ticket))
         # not wait_for: before Python 3.12 it may lose a cancellation, and with it the place
-        timer = loop.call_later(seconds, self._expire, ticket) if seconds else None
+        timer = ticket.get_loop().call_later(self.queue_seconds, self._expire, ticket)
         try:
             await ticket
         except asyncio.CancelledError:
-            if ticket.done() and not ticket.cancelled():  # called up in the same moment
-                self._give()
+            if _called(ticket):
+                self.leave(active=True)
             raise
         finally:
-            if timer is not None:
-                timer.cancel()
-            if ticket in line:
-                line.remove(ticket)
+            timer.cancel()
+            self._new = deque(one for one in self._new if one[1] is not ticket)
+        return Place(self)
 
-    def _expire(self, ticket: "asyncio.Future[None]") -> None:
+    async def back(self, deadline: float) -> None:
+        """A place for a stream that has begun."""
+        if self.active < self.places:
+            self.active += 1
+            return
+        ticket: Ticket = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._returning, (deadline, next(self._serial), ticket))
+        try:
+            await ticket
+        except asyncio.CancelledError:
+            if _called(ticket):
+                self.give()
+            self._returning = [one for one in self._returning if one[2] is not ticket]
+            heapq.heapify(self._returning)
+            raise
+
+    def give(self) -> None:
+        """Pass a place on to the most urgent, or free it."""
+        self.active -= 1
+        while self.active < self.places and (line := self._first()) is not None:
+            ticket = line.popleft()[1] if line is self._new else heapq.heappop(self._returning)[2]
+            if not ticket.done():
+                self.active += 1
+                self.begun += line is self._new
+                ticket.set_result(None)
+
+    def leave(self, *, active: bool) -> None:
+        """A stream is over."""
+        self.begun -= 1
+        if active:
+            self.give()
+        elif self.active < self.places:
+            # a place was free, but not for one more stream
+            self.active += 1
+            self.give()
+
+    def urgent(self, deadline: float) -> bool:
+        """True if somebody waits whose listener is worse off."""
+        line = self._first()
+        return line is not None and line[0][0] + PATIENCE < deadline
+
+    def _first(self) -> "deque[tuple[float, Ticket]] | list[tuple[float, int, Ticket]] | None":
+        """The line whose first is the most urgent of those who may have a place."""
+        new = self._new if self._new and self.begun < self.streams else None
+        if new and self._returning:
+            return new if new[0][0] < self._returning[0][0] else self._returning
+        return new or self._returning or None
+
+    def ended(self, seconds: float) -> None:
+        """Remember how long streams take, for those who are told to come again."""
+        self._typical += 0.2 * (seconds - self._typical)
+
+    def _expire(self, ticket: Ticket) -> None:
         if not ticket.done():
             ticket.set_exception(Busy(self._retry_after()))
 
-    def _give(self) -> None:
-        """Pass a place on, or free it."""
-        for line in (self._returning, self._new):
-            while line:
-                ticket = line.popleft()
-                if not ticket.done():
-                    ticket.set_result(None)
-                    return
-        self.active -= 1
-
-    def _ended(self, seconds: float) -> None:
-        self._typical += 0.2 * (seconds - self._typical)
-
     def _retry_after(self) -> int:
-        ahead = (self.waiting + 1) / self.places
+        ahead = (self.waiting + 1) / self.streams
         return min(60, max(1, math.ceil(ahead * self._typical)))
 
 
+def _called(ticket: Ticket) -> bool:
+    """Whether a cancelled wait had been called up in the same moment."""
+    return ticket.done() and not ticket.cancelled() and ticket.exception() is None
+
+
 class Place:
-    """One stream's right to compute; `leave` it in any case."""
+    """One stream's turns; `leave` it in any case."""
 
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
         self._began = time.monotonic()
+        self._deadline = self._began
         self._state: Literal["active", "parked", "left"] = "active"
+        self._sent = 0.0
 
     def park(self) -> None:
         """Let others compute while this stream waits for its listener."""
         if self._state == "active":
             self._state = "parked"
-            self._admission.parked += 1
-            self._admission._give()
+            self._admission.give()
 
     async def resume(self) -> None:
         """Go on, as soon as a place is free."""
         if self._state == "parked":
-            await self._admission._take(self._admission._returning, None)
-            self._admission.parked -= 1
+            await self._admission.back(self._deadline)
             self._state = "active"
+
+    async def turn(self, seconds: float) -> None:
+        """So much more was sent: go on, after those who need it more."""
+        if not self._sent:
+            self._deadline = time.monotonic()
+        self._sent += seconds
+        self._deadline += seconds
+        if self._state == "active" and self._admission.urgent(self._deadline):
+            self.park()
+        await self.resume()
+
+    def restart(self) -> None:
+        """The listener has heard all and waits from now on."""
+        self._deadline = max(self._deadline, time.monotonic())
 
     def leave(self) -> None:
         """Give the place up, for good."""
-        if self._state == "active":
-            self._admission._give()
-        elif self._state == "parked":
-            self._admission.parked -= 1
         if self._state != "left":
-            self._admission._ended(time.monotonic() - self._began)
-        self._state = "left"
+            active, self._state = self._state == "active", "left"
+            self._admission.leave(active=active)
+            self._admission.ended(time.monotonic() - self._began)

@@ -26,9 +26,9 @@ class Metrics:
             "ptts_audio_seconds", "Seconds of sound made", registry=registry
         )
         for name, text, value in (
-            ("ptts_streams_active", "Streams being computed", lambda: admission.active),
-            ("ptts_streams_parked", "Streams waiting for listeners", lambda: admission.parked),
-            ("ptts_queue_length", "Requests waiting for a place", lambda: admission.waiting),
+            ("ptts_streams_computing", "Streams that compute", lambda: admission.active),
+            ("ptts_streams", "Streams that have begun", lambda: admission.begun),
+            ("ptts_queue_length", "Requests that wait to begin", lambda: admission.waiting),
             ("ptts_voices_cached", "Voice states in memory", lambda: len(cache)),
             ("ptts_voices_cached_bytes", "Bytes of these", lambda: cache.bytes),
         ):

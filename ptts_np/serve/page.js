@@ -175,7 +175,6 @@ async function speak() {
     await receive(answer.body.getReader(), current, began);
     current.complete = true;
     ui.factor.textContent = `${pretty(current.seconds / ((performance.now() - began) / 1000))}×`;
-    ui.factor.title = "times real time";
     current.player.onidle = idle;
     if (!current.player.sources.size) idle();
   } catch (error) {

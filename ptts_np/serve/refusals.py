@@ -63,7 +63,9 @@ def refusal(error: PttsError | Busy) -> Refusal:
     if isinstance(error, VoiceError):
         return Refusal(400, str(error), param="voice", code="voice_not_usable")
     if isinstance(error, FetchError):
-        return Refusal(400, str(error), param="voice", code="voice_not_fetched")
+        # names this computer's folders
+        log.error("a voice could not be fetched: %s", error)
+        return Refusal(503, "the voice can't be had now: try another", code="voice_not_fetched")
     if isinstance(error, AudioError):
         return Refusal(400, str(error), param="voice", code="audio_not_usable")
     if isinstance(error, InputError):
@@ -94,9 +96,14 @@ def _on_failure(request: Request, error: Exception) -> JSONResponse:
     return refusal(error).response()
 
 
+def _on_fault(request: Request, error: Exception) -> JSONResponse:
+    return Refusal(500, "the server failed; its log tells why", code="fault").response()
+
+
 def install(app: FastAPI) -> None:
     """Let `app` answer errors in this form."""
     app.add_exception_handler(AnyHTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(PttsError, _on_failure)
     app.add_exception_handler(Busy, _on_failure)
+    app.add_exception_handler(Exception, _on_fault)

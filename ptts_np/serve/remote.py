@@ -8,7 +8,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from ptts_np.errors import FetchError, VoiceError
+from ptts_np.errors import VoiceError
 
 HUB = "huggingface.co"
 HUB_FILES = ".hf.co"  # where the hub redirects to
@@ -34,7 +34,7 @@ def check_address(address: str, allow_hosts: tuple[str, ...]) -> str:
 
 
 def fetch(url: str, allow_hosts: tuple[str, ...], max_bytes: int) -> bytes:
-    """The body at a checked address. Raises FetchError."""
+    """The body at a checked address. Raises VoiceError."""
     deadline = time.monotonic() + DEADLINE
     request = urllib.request.Request(url, headers={"User-Agent": "ptts-np"})
     opener = urllib.request.build_opener(_AllowedRedirects(allow_hosts))
@@ -44,14 +44,14 @@ def fetch(url: str, allow_hosts: tuple[str, ...], max_bytes: int) -> bytes:
             while block := response.read(_BLOCK):
                 data += block
                 if len(data) > max_bytes:
-                    raise FetchError(f"the voice at {url} is larger than {max_bytes} bytes")
+                    raise VoiceError(f"the voice at {url} is larger than {max_bytes} bytes")
                 if time.monotonic() > deadline:
-                    raise FetchError(f"{url} took longer than {DEADLINE:.0f} seconds")
-    except FetchError:
+                    raise VoiceError(f"{url} took longer than {DEADLINE:.0f} seconds")
+    except VoiceError:
         raise
     except (OSError, HTTPException, urllib.error.URLError) as error:
         reason = getattr(error, "reason", None) or type(error).__name__
-        raise FetchError(f"can't fetch {url}: {reason}") from error
+        raise VoiceError(f"can't fetch {url}: {reason}") from error
     return bytes(data)
 
 
@@ -75,5 +75,5 @@ class _AllowedRedirects(urllib.request.HTTPRedirectHandler):
                 check_address(newurl, self._allow)
             except VoiceError as error:
                 fp.close()
-                raise FetchError(f"{req.full_url} leads elsewhere: {error}") from error
+                raise VoiceError(f"{req.full_url} leads elsewhere: {error}") from error
         return super().redirect_request(req, fp, code, msg, headers, newurl)

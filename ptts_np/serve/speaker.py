@@ -1,8 +1,8 @@
 """One request's text to pieces of sound, without ever blocking the event loop.
 
 `ptts_np.stream` is a generator that computes; each of its steps runs in a thread of a pool with as
-many threads as there are places. The next step starts when the last piece has been taken, so a slow
-listener slows its own stream only; one that is slow for longer is parked (see `admission`).
+many threads as there are places. The next step starts when the last piece has been taken and it is
+this stream's turn, so a slow listener slows its own stream only (see `admission`).
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class Speaker:
         self.model = model
         self.settings = settings
         load = settings.load
-        self.admission = Admission(load.concurrency, load.queue, load.queue_seconds)
+        self.admission = Admission(load.concurrency, load.streams, load.queue, load.queue_seconds)
         self.voices = Voices(model, settings)
         self.metrics = Metrics(self.admission, self.voices.cache)
         self.ready = False
@@ -96,13 +96,14 @@ class Speaker:
         sound = await self.in_thread(lambda: stream(text, model=self.model, voice=voice, **options))
         try:
             while (piece := await self.in_thread(lambda: next(sound, None))) is not None:
-                self.metrics.audio_seconds.inc(piece.size / self.model.sample_rate)
+                seconds = piece.size / self.model.sample_rate
+                self.metrics.audio_seconds.inc(seconds)
                 parking = loop.call_later(PARK_AFTER, place.park)
                 try:
                     yield piece
                 finally:
                     parking.cancel()
-                await place.resume()
+                await place.turn(seconds)
         finally:
             await self.in_thread(lambda: _close(sound))
 

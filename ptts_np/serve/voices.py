@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from ptts_np.loading import Model
 from ptts_np.serve import remote
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.voice import VoiceState, default_voice, load_voice, voice_names
+
+log = logging.getLogger("ptts_np.serve")
 
 SUFFIXES = (".safetensors", ".wav", ".flac", ".mp3", ".ogg", ".opus")
 UPLOAD = "upload-"
@@ -63,6 +66,8 @@ class Voices:
         # the operator may choose a path or an address: those are nobody else's business
         self.default = chosen if known else DEFAULT
         self.cache = StateCache(settings.limits.voice_bytes)
+        # at once: who starts the server is told what is wrong with it
+        self.cache.put(self.default, self._default_voice().load())
 
     def _first(self) -> str:
         if self._folder and not self._own:
@@ -84,9 +89,9 @@ class Voices:
             url = remote.check_address(name, hosts)
             return Voice(url, lambda: load_voice(self.model, remote.fetch(url, hosts, limit)))
         if path := self._folder.get(name):
-            return Voice(name, lambda: load_voice(self.model, path))
+            return Voice(name, lambda: self._load_own(name, path))
         if name in self._own:
-            return Voice(name, lambda: load_voice(self.model, name))
+            return Voice(name, lambda: self._load_own(name, name))
         if name.startswith(UPLOAD):
             return Voice(name, _forgotten)
         known = ", ".join(listed for listed, _ in self.names()[:40])
@@ -94,6 +99,16 @@ class Voices:
 
     def _default_voice(self) -> Voice:
         return Voice(self.default, lambda: load_voice(self.model, self._default_place))
+
+    def _load_own(self, name: str, place: Path | str) -> VoiceState:
+        try:
+            return load_voice(self.model, place)
+        except (VoiceError, AudioError) as error:
+            # names this computer's folders
+            log.error("the voice %s can't be used: %s", name, error)
+            raise VoiceError(
+                f"the voice {name!r} can't be used; the server's log says why"
+            ) from error
 
     def _is_alias(self, name: str) -> bool:
         return name in OPENAI_NAMES and name not in self._folder and name not in self._own
@@ -146,7 +161,7 @@ class StateCache:
         lock = self._loading.setdefault(key, asyncio.Lock())
         async with lock:
             if key not in self._states:
-                self._put(key, await load())
+                self.put(key, await load())
             self._states.move_to_end(key)
             return self._states[key]
 
@@ -157,7 +172,8 @@ class StateCache:
             self.bytes -= _size(state)
         return state is not None
 
-    def _put(self, key: str, state: VoiceState) -> None:
+    def put(self, key: str, state: VoiceState) -> None:
+        """Keep a state, and forget the oldest beyond the bound."""
         self._states[key] = state
         self.bytes += _size(state)
         # the newest stays even if it is larger than the bound: it is about to be used

@@ -190,6 +190,7 @@ class _Conversation:
                 sentence = await self._sentence()
                 if sentence is None:
                     return
+                place.restart()
                 await place.resume()
                 async with aclosing(self.speaker.pieces(place, sentence, state, options)) as pieces:
                     await self._send(pieces)

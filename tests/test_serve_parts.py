@@ -1,0 +1,316 @@
+"""The server's parts by themselves."""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("fastapi")
+
+from ptts_np import cli
+from ptts_np.errors import InputError, VoiceError
+from ptts_np.serve import remote
+from ptts_np.serve.admission import Admission, Busy, Place
+from ptts_np.serve.settings import check_settings
+from ptts_np.serve.tempo import Tempo
+from ptts_np.serve.voices import StateCache
+from ptts_np.serve.websocket import SENTENCE_END
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+class TestAdmission:
+    def test_bounds(self) -> None:
+        async def work() -> None:
+            admission = Admission(places=1, streams=2, queue=1, queue_seconds=5)
+            first = await admission.enter()
+            waiting = [asyncio.ensure_future(admission.enter()) for _ in range(2)]
+            await asyncio.sleep(0)
+            with pytest.raises(Busy) as busy:
+                await admission.enter()
+            assert busy.value.retry_after >= 1
+            first.leave()
+            second = await waiting[0]
+            assert not waiting[1].done()
+            second.park()
+            third = await waiting[1]
+            for place in (second, third):
+                place.leave()
+                place.leave()  # once more does nothing
+            assert (admission.active, admission.open) == (0, 0)
+
+        run(work())
+
+    def test_new_ones_go_before_those_ahead_and_after_those_behind(self) -> None:
+        async def work() -> None:
+            admission = Admission(places=1, streams=8, queue=8, queue_seconds=5)
+            order: list[str] = []
+
+            async def stream(name: str, sizes: list[float]) -> None:
+                place = await admission.enter()
+                for size in sizes:
+                    order.append(name)
+                    await asyncio.sleep(0)
+                    await place.turn(size)
+                place.leave()
+
+            await asyncio.gather(stream("a", [5.0, 5.0]), stream("b", [1.0, 1.0, 9.0, 1.0]))
+            assert order == ["a", "b", "b", "b", "a", "b"]
+
+        run(work())
+
+    def test_equal_shares(self) -> None:
+        async def work() -> None:
+            admission = Admission(places=2, streams=8, queue=8, queue_seconds=5)
+            done = dict.fromkeys(range(6), 0)
+
+            async def stream(name: int) -> None:
+                place = await admission.enter()
+                for _ in range(50):
+                    done[name] += 1
+                    await asyncio.sleep(0)
+                    await place.turn(0.3)
+                    if max(done.values()) < 50:
+                        assert max(done.values()) - min(done.values()) <= 3
+                place.leave()
+
+            await asyncio.gather(*(stream(name) for name in range(6)))
+
+        run(work())
+
+    def test_too_long_a_wait(self) -> None:
+        async def work() -> None:
+            admission = Admission(places=1, streams=1, queue=4, queue_seconds=0.02)
+            place = await admission.enter()
+            with pytest.raises(Busy):
+                await admission.enter()
+            assert admission.waiting == 0
+            place.leave()
+            assert admission.open == 0
+
+        run(work())
+
+    @given(st.randoms(use_true_random=False))
+    def test_nothing_is_lost_whatever_happens(self, chance: random.Random) -> None:
+        """Streams that enter, take turns, park, and are cancelled anywhere."""
+
+        async def work() -> None:
+            admission = Admission(places=2, streams=3, queue=20, queue_seconds=0.01)
+
+            async def stream() -> None:
+                place: Place | None = None
+                try:
+                    place = await admission.enter()
+                    for _ in range(chance.randrange(4)):
+                        await asyncio.sleep(0)
+                        assert admission.active <= 2
+                        assert admission.begun <= 3
+                        if chance.random() < 0.3:
+                            place.park()
+                            await asyncio.sleep(0)
+                        await place.turn(chance.random())
+                except Busy:
+                    pass
+                finally:
+                    if place is not None:
+                        place.leave()
+
+            streams = [asyncio.ensure_future(stream()) for _ in range(10)]
+            for one in streams:
+                if chance.random() < 0.5:
+                    for _ in range(chance.randrange(5)):
+                        await asyncio.sleep(0)
+                    one.cancel()
+            await asyncio.gather(*streams, return_exceptions=True)
+            assert (admission.active, admission.begun, admission.open) == (0, 0, 0)
+            (await admission.enter()).leave()
+
+        run(work())
+
+
+class TestTempo:
+    @pytest.mark.parametrize("speed", [0.25, 0.7, 1.0, 1.3, 2.0, 4.0])
+    def test_length_and_pitch(self, speed: float) -> None:
+        tone = (0.5 * np.sin(2 * np.pi * 220 * np.arange(48_000) / 24_000)).astype(np.float32)
+        tempo = Tempo(speed)
+        out = np.concatenate([tempo.feed(tone), tempo.end()])
+        assert out.size == round(tone.size / speed)
+        middle = out[out.size // 2 :][:4096] * np.hanning(4096)
+        peak = np.argmax(np.abs(np.fft.rfft(middle, 1 << 16))) * 24_000 / (1 << 16)
+        assert abs(peak - 220) < 2
+        assert np.abs(out).max() < 0.52
+        assert np.abs(np.diff(out)).max() < 1.1 * np.abs(np.diff(tone)).max()
+
+    @given(st.lists(st.integers(0, 5000), max_size=8), st.sampled_from([0.25, 0.8, 1.5, 4.0]))
+    def test_cuts_make_no_difference(self, cuts: list[int], speed: float) -> None:
+        noise = np.random.default_rng(0).standard_normal(12_000).astype(np.float32)
+        whole, pieces = Tempo(speed), Tempo(speed)
+        expected = np.concatenate([whole.feed(noise), whole.end()])
+        fed = [pieces.feed(part) for part in np.split(noise, np.cumsum(cuts).clip(0, noise.size))]
+        assert np.array_equal(np.concatenate([*fed, pieces.end()]), expected)
+
+
+class TestStates:
+    @staticmethod
+    def state(size: int) -> dict[str, Any]:
+        return {"cache": np.zeros(size, np.uint8)}
+
+    def test_least_recently_used_goes(self) -> None:
+        async def work() -> None:
+            cache, loads = StateCache(100), []
+
+            async def ask(key: str) -> None:
+                async def load() -> dict[str, Any]:
+                    loads.append(key)
+                    await asyncio.sleep(0)
+                    return self.state(40)
+
+                await cache.get(key, load)
+
+            await asyncio.gather(*(ask("a") for _ in range(5)))
+            for key in "bab":
+                await ask(key)
+            await ask("c")
+            assert loads == ["a", "b", "c"]
+            assert (len(cache), cache.bytes) == (2, 80)
+            await ask("b")
+            await ask("a")
+            assert loads == ["a", "b", "c", "a"]
+            assert cache.forget("a")
+            assert not cache.forget("a")
+            assert cache.bytes == 40
+
+        run(work())
+
+    def test_failed_loads_leave_nothing(self) -> None:
+        async def work() -> None:
+            cache = StateCache(100)
+
+            async def fail() -> dict[str, Any]:
+                raise VoiceError("no")
+
+            for _ in range(2):
+                with pytest.raises(VoiceError):
+                    await cache.get("x", fail)
+            assert (len(cache), cache.bytes, len(cache._loading)) == (0, 0, 0)
+
+        run(work())
+
+
+class TestAddresses:
+    ALLOWED = ("voices.example", "huggingface.co", "internal.example:8443")
+
+    @pytest.mark.parametrize(
+        ("address", "url"),
+        [
+            ("https://voices.example/a b.wav", "https://voices.example/a%20b.wav"),
+            ("https://VOICES.example:443/a.wav", "https://VOICES.example:443/a.wav"),
+            ("https://internal.example:8443/a.wav", "https://internal.example:8443/a.wav"),
+            ("hf://a/b/c/d.wav", "https://huggingface.co/a/b/resolve/main/c/d.wav"),
+            ("hf://a/b/c.wav@12ab", "https://huggingface.co/a/b/resolve/12ab/c.wav"),
+        ],
+    )
+    def test_allowed(self, address: str, url: str) -> None:
+        assert remote.check_address(address, self.ALLOWED) == url
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "http://voices.example/a.wav",
+            "https://voices.example:8443/a.wav",
+            "https://voices.example.evil.example/a.wav",
+            "https://evil.example/?voices.example",
+            "https://voices.example@evil.example/",
+            "https://internal.example/a.wav",
+            "hf://a/../../b.wav",
+            "hf://a/b",
+            "https://",
+            "https://127.1/",
+            "https://0x7f000001/",
+            "https://[::ffff:127.0.0.1]/",
+        ],
+    )
+    def test_refused(self, address: str) -> None:
+        with pytest.raises(VoiceError):
+            remote.check_address(address, self.ALLOWED)
+
+    def test_redirects_stay_within(self) -> None:
+        import urllib.request
+
+        redirects = remote._AllowedRedirects(self.ALLOWED)
+        asked = urllib.request.Request("https://voices.example/a.wav")
+
+        class Body:
+            def close(self) -> None:
+                pass
+
+        def follow(to: str) -> Any:
+            return redirects.redirect_request(asked, Body(), 302, "", {}, to)
+
+        assert follow("https://cdn.hf.co/x").full_url == "https://cdn.hf.co/x"
+        for to in ("https://127.0.0.1/", "http://cdn.hf.co/", "file:///etc/passwd"):
+            with pytest.raises(VoiceError):
+                follow(to)
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"network": {"port": 70_000}}, "port"),
+        ({"network": {"api_key": "short"}}, "api_key"),
+        ({"network": {"allow_hosts": ["https://a.b/c"]}}, "allow_hosts"),
+        ({"voice_folder": "/nowhere/at/all"}, "voice_folder"),
+        ({"load": {"concurrency": 0}}, "concurrency"),
+        ({"load": {"unheard_of": 1}}, "unheard_of"),
+    ],
+)
+def test_settings_say_which_is_wrong(values: dict[str, Any], name: str) -> None:
+    with pytest.raises(InputError, match=f"--{name}"):
+        check_settings(values)
+
+
+def test_key_is_not_shown() -> None:
+    settings = check_settings({"network": {"api_key": "very secret"}})
+    assert "very secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Mr. Fox jumps over the lazy dog. And", "Mr. Fox jumps over the lazy dog. "),
+        ("It costs 3.14 in total, they said! Yes", "It costs 3.14 in total, they said! "),
+        ("Is it ready?", None),
+        ("A heading\n\nand more", "A heading\n\n"),
+        ("Short. Also short. But together they are enough. x", None),
+    ],
+)
+def test_sentences(text: str, sentence: str | None) -> None:
+    match = SENTENCE_END.search(text)
+    expected = sentence or ("Short. Also short. But together they are enough. " if match else None)
+    assert (match and match.group()) == expected
+
+
+def test_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    assert cli.run(["serve"]) == 2
+    assert 'pip install "ptts-np[serve]"' in capsys.readouterr().err
+
+
+def test_port_in_use_is_told(capsys, tmp_path: Path) -> None:
+    import socket
+
+    from tests.serving import FOLDER, VOICE
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        arguments = ["--model", str(FOLDER / "config.yaml"), "--voice", str(VOICE)]
+        assert cli.run(["serve", "--port", str(port), *arguments]) == 1
+    assert f"port {port}" in capsys.readouterr().err
