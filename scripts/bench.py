@@ -1,6 +1,7 @@
 """How fast the models are, on random weights of the released shapes, beside PyTorch's pocket-tts.
 
     python scripts/bench.py --models english english_2m_2026-10 --backends numba
+    python scripts/bench.py --backends rust rust-bf16 rust-int8     # weights in fewer bytes
     python scripts/bench.py --peer PYTHON       # a Python that has pocket-tts installed
 
 Each implementation runs in a process of its own, in turns; figures are medians of `--runs`. The
@@ -25,7 +26,7 @@ NEVER = 1e3
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=["english", "english_2m_2026-10"])
-    parser.add_argument("--backends", nargs="+", default=["numba"])
+    parser.add_argument("--backends", nargs="+", default=["rust"], help="numba, rust, rust-int8...")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--peer", help="a Python interpreter with pocket-tts installed")
     parser.add_argument("--peer-int8", action="store_true", help="the peer's int8 mode as well")
@@ -76,7 +77,8 @@ def run_ours(implementation: str, config: Path, runs: int) -> dict[str, float]:
     start = time.perf_counter()
     import ptts_np
 
-    model = ptts_np.load_model(str(config), backend=implementation.split()[1])
+    backend, _, quantize = implementation.split()[1].partition("-")
+    model = ptts_np.load_model(str(config), backend=backend, quantize=quantize or None)
     voice = ptts_np.load_voice(model, config.parent / "voice.safetensors")
     load = time.perf_counter() - start
     rate = model.sample_rate

@@ -66,7 +66,10 @@ fn linear<'py>(
     let map = weight.linear(bias.as_ref())?;
     let (_, width) = rows_of(x.shape(), "x")?;
     if width != map.inputs() {
-        return Err(PyValueError::new_err(format!("rows of {width} for a weight of {} inputs", map.inputs())));
+        return Err(PyValueError::new_err(format!(
+            "rows of {width} for a weight of {} inputs",
+            map.inputs()
+        )));
     }
     let values = x.values()?;
     compute(py, &with_width(x.shape(), map.outputs()), |y| map.apply(values, y))

@@ -146,24 +146,58 @@ macro_rules! level {
             }
             $(#[$feature])*
             fn product(p: Product<'_>) {
-                gemm::product(p, |rows, columns, operands, out| match (rows, columns) {
-                    (6, 16) => tile::<6, 16>(operands, out),
-                    (4, 16) => tile::<4, 16>(operands, out),
-                    (2, 16) => tile::<2, 16>(operands, out),
-                    (1, 16) => tile::<1, 16>(operands, out),
-                    (3, 24) => tile::<3, 24>(operands, out),
-                    (2, 24) => tile::<2, 24>(operands, out),
-                    (1, 24) => tile::<1, 24>(operands, out),
-                    (8, 8) => tile::<8, 8>(operands, out),
-                    (4, 8) => tile::<4, 8>(operands, out),
-                    (2, 8) => tile::<2, 8>(operands, out),
-                    _ => tile::<1, 8>(operands, out),
-                });
+                if p.rows == 0 || p.columns == 0 {
+                    return;
+                }
+                if p.depth == 0 {
+                    if !p.add {
+                        p.c.chunks_mut(p.c_step).take(p.rows).for_each(|c| c[..p.columns].fill(0.0));
+                    }
+                } else if p.b_transposed {
+                    gemm::product_of_rows(
+                        p,
+                        |operands, depth, out| row_tile(operands, depth, out),
+                        |a, b, step| dots_f32::<4>(a, b, step),
+                        |a, b| dots_f32::<1>(a, b, 0)[0],
+                    );
+                } else {
+                    gemm::product(p, |rows, columns, operands, out| match (rows, columns) {
+                        (6, 16) => tile::<6, 16>(operands, out),
+                        (4, 16) => tile::<4, 16>(operands, out),
+                        (2, 16) => tile::<2, 16>(operands, out),
+                        (1, 16) => tile::<1, 16>(operands, out),
+                        (3, 24) => tile::<3, 24>(operands, out),
+                        (2, 24) => tile::<2, 24>(operands, out),
+                        (1, 24) => tile::<1, 24>(operands, out),
+                        (8, 8) => tile::<8, 8>(operands, out),
+                        (4, 8) => tile::<4, 8>(operands, out),
+                        (2, 8) => tile::<2, 8>(operands, out),
+                        _ => tile::<1, 8>(operands, out),
+                    });
+                }
             }
             $(#[$feature])*
             #[inline(never)]
             fn tile<const M: usize, const N: usize>(operands: gemm::Operands<'_>, out: &mut gemm::Sums) {
                 gemm::tile::<M, N, FMA>(operands, out);
+            }
+            $(#[$feature])*
+            #[inline(never)]
+            fn row_tile(operands: gemm::Operands<'_>, depth: usize, out: &mut gemm::RowSums) {
+                gemm::row_tile::<FMA>(operands, depth, out);
+            }
+            $(#[$feature])*
+            fn dots_f32<const R: usize>(x: &[f32], w: &[f32], step: usize) -> [f32; R] {
+                let mut sums = [[0.0; rows::LANES]; R];
+                sums_f32::<R>(x, w, step, &mut sums);
+                let mut dots = math::sum_lanes(&sums);
+                let rest = x.len() / rows::LANES * rows::LANES;
+                if rest < x.len() {
+                    for (r, dot) in dots.iter_mut().enumerate() {
+                        *dot += rows::tail(&x[rest..], &w[r * step + rest..], |w| w);
+                    }
+                }
+                dots
             }
             $(#[$feature])*
             fn attend(a: Attention<'_>) {

@@ -2,16 +2,22 @@
 //! high-performance matrix multiplication", 2008).
 //!
 //! A block of B is packed into panels of a few vectors' width, A is read where it is: its rows may
-//! overlap, so that a convolution is a product without copying the windows it sees.
+//! overlap, so that a convolution is a product without copying the windows it sees. A transposed B
+//! is read where it is, too: then each element of C is a product of two rows.
 
-use super::math::fma;
+use super::math::{fma, sum_lanes};
 use super::scratch;
 
 /// Depth of a block: a packed panel of B fits the first-level cache.
 const DEPTH: usize = 256;
+/// Depth of a block where B is transposed: the rows of a tile fit the first-level cache.
+const ROW_DEPTH: usize = 1024;
 /// Columns of a block of B: packed, it fits the second-level cache beside the rows of A.
 const COLUMNS: usize = 192;
+/// Elements of a vector.
 const LANES: usize = 8;
+/// Steps of a tile between two checks of bounds.
+const UNROLLED: usize = 8;
 
 /// `C = A B` or `C += A B`, all matrices row after row, `step` elements from row to row.
 #[derive(Debug)]
@@ -40,79 +46,64 @@ pub struct Product<'a> {
     pub add: bool,
 }
 
-/// The sums of a tile, `M` rows of `N` columns at the beginning.
+/// The sums of a tile, row after row.
 pub type Sums = [f32; 96];
 
-/// What a tile is made from: rows of A and how far they are apart, and a panel of this depth.
+/// What a tile is made from: rows of A and how far they are apart, and a panel of B and its depth, or
+/// rows of B and how far they are apart.
 pub type Operands<'a> = (&'a [f32], usize, &'a [f32], usize);
 
-/// Carries out a product; panics where a slice is too short for its shape. `tile` stands for
-/// [`tile`] with as many rows and columns as it is told.
+/// Rows of A and of a transposed B in a tile.
+pub const ROW_TILE: (usize, usize) = (4, 3);
+
+/// The partial sums of such a tile.
+pub type RowSums = [[f32; LANES]; ROW_TILE.0 * ROW_TILE.1];
+
+/// Carries out a product of an untransposed B; panics where a slice is too short for its shape.
+/// `tile` stands for [`tile`] with as many rows and columns as it is told.
 #[inline(always)]
 pub fn product(p: Product<'_>, tile: impl Fn(usize, usize, Operands<'_>, &mut Sums)) {
-    if p.rows == 0 || p.columns == 0 {
-        return;
+    match p.columns {
+        0..=8 => product_by::<8, 8>(p, tile),
+        // panels of 24 columns waste nothing on the widths 24 and 72
+        n if n.next_multiple_of(24) < n.next_multiple_of(16) => product_by::<3, 24>(p, tile),
+        _ => product_by::<6, 16>(p, tile),
     }
-    if p.depth == 0 {
-        if !p.add {
-            p.c.chunks_mut(p.c_step).take(p.rows).for_each(|c| c[..p.columns].fill(0.0));
-        }
-        return;
-    }
-    // panels of 24 columns waste nothing on the widths 24 and 72, those of 8 less on 1
-    let width = match p.columns {
-        0..=8 => 8,
-        n if n.next_multiple_of(24) < n.next_multiple_of(16) => 24,
-        _ => 16,
-    };
-    let mut packed = scratch::take(DEPTH.min(p.depth) * COLUMNS.min(p.columns.next_multiple_of(width)));
+}
+
+/// The same by tiles of at most `M` rows and `N` columns.
+#[inline(always)]
+fn product_by<const M: usize, const N: usize>(
+    p: Product<'_>,
+    tile: impl Fn(usize, usize, Operands<'_>, &mut Sums),
+) {
+    let block_columns = COLUMNS.min(p.columns.next_multiple_of(N));
+    let mut packed = scratch::take(DEPTH.min(p.depth) * block_columns);
     for column in (0..p.columns).step_by(COLUMNS) {
         let columns = COLUMNS.min(p.columns - column);
         for start in (0..p.depth).step_by(DEPTH) {
             let depth = DEPTH.min(p.depth - start);
             let add = p.add || start > 0;
-            for (index, panel) in packed.chunks_exact_mut(depth * width).enumerate() {
-                let first = index * width;
-                if first >= columns {
-                    break;
-                }
-                let used = width.min(columns - first);
-                let at = column + first;
-                if p.b_transposed {
-                    pack_transposed(&p.b[at * p.b_step + start..], p.b_step, used, width, panel);
-                } else {
-                    pack(&p.b[start * p.b_step + at..], p.b_step, used, width, panel);
-                }
+            let firsts = || (0..columns).step_by(N);
+            for (first, panel) in firsts().zip(packed.chunks_exact_mut(depth * N)) {
+                let b = &p.b[start * p.b_step + column + first..];
+                pack::<N>(b, p.b_step, N.min(columns - first), panel);
             }
-            for (index, panel) in packed.chunks_exact(depth * width).enumerate() {
-                let first = index * width;
-                if first >= columns {
-                    break;
-                }
-                let used = width.min(columns - first);
+            for (first, panel) in firsts().zip(packed.chunks_exact(depth * N)) {
+                let used = N.min(columns - first);
                 let (a, c) = (&p.a[start..], &mut p.c[column + first..]);
-                let most = match width {
-                    8 => 8,
-                    16 => 6,
-                    _ => 3,
-                };
                 let mut row = 0;
                 while row < p.rows {
                     let rows = match p.rows - row {
-                        left if left >= most => most,
-                        left if left >= 4 => 4,
+                        left if left >= M => M,
+                        left if left >= 4 && M > 4 => 4,
                         left if left >= 2 => 2,
                         _ => 1,
                     };
                     let mut sums = [0.0; 96];
-                    tile(rows, width, (&a[row * p.a_step..], p.a_step, panel, depth), &mut sums);
-                    for (i, sums) in sums.chunks_exact(width).take(rows).enumerate() {
-                        let c = &mut c[(row + i) * p.c_step..][..used];
-                        if add {
-                            c.iter_mut().zip(sums).for_each(|(c, s)| *c += s);
-                        } else {
-                            c.copy_from_slice(&sums[..used]);
-                        }
+                    tile(rows, N, (&a[row * p.a_step..], p.a_step, panel, depth), &mut sums);
+                    for (i, sums) in sums.as_chunks::<N>().0.iter().take(rows).enumerate() {
+                        store(&mut c[(row + i) * p.c_step..][..used], sums, add);
                     }
                     row += rows;
                 }
@@ -121,60 +112,28 @@ pub fn product(p: Product<'_>, tile: impl Fn(usize, usize, Operands<'_>, &mut Su
     }
 }
 
+/// `c = sums` or `c += sums`, as many as there are.
+#[inline(always)]
+fn store<const N: usize>(c: &mut [f32], sums: &[f32; N], add: bool) {
+    match (<&mut [f32; N]>::try_from(&mut *c), add) {
+        (Ok(c), true) => c.iter_mut().zip(sums).for_each(|(c, s)| *c += s),
+        (Ok(c), false) => *c = *sums,
+        (Err(_), true) => c.iter_mut().zip(sums).for_each(|(c, s)| *c += s),
+        (Err(_), false) => c.iter_mut().zip(sums).for_each(|(c, s)| *c = *s),
+    }
+}
+
 /// `panel[k, j] = b[k, j]`, columns beyond `used` zero.
 #[inline(always)]
-fn pack(b: &[f32], step: usize, used: usize, width: usize, panel: &mut [f32]) {
-    for (to, from) in panel.chunks_exact_mut(width).zip(b.chunks(step)) {
-        if used == width {
-            to.copy_from_slice(&from[..width]);
+fn pack<const N: usize>(b: &[f32], step: usize, used: usize, panel: &mut [f32]) {
+    for (to, from) in panel.as_chunks_mut::<N>().0.iter_mut().zip(b.chunks(step)) {
+        if let (true, Some(from)) = (used == N, from.first_chunk::<N>()) {
+            *to = *from;
         } else {
+            *to = [0.0; N];
             to[..used].copy_from_slice(&from[..used]);
-            to[used..].fill(0.0);
         }
     }
-}
-
-/// `panel[k, j] = b[j, k]`, columns beyond `used` zero.
-#[inline(always)]
-fn pack_transposed(b: &[f32], step: usize, used: usize, width: usize, panel: &mut [f32]) {
-    let depth = panel.len() / width;
-    if used < width {
-        panel.fill(0.0);
-    }
-    let whole = depth / LANES;
-    for first in (0..used).step_by(LANES) {
-        let count = LANES.min(used - first);
-        let rows = &b[first * step..];
-        let mut done = 0;
-        if count == LANES {
-            let rows: [&[[f32; LANES]]; LANES] =
-                std::array::from_fn(|r| &rows[r * step..][..depth].as_chunks::<LANES>().0[..whole]);
-            for (k, panel) in panel.chunks_exact_mut(LANES * width).enumerate().take(whole) {
-                let turned = turn(&std::array::from_fn(|r| rows[r][k]));
-                for (to, column) in panel.chunks_exact_mut(width).zip(&turned) {
-                    to[first..first + LANES].copy_from_slice(column);
-                }
-            }
-            done = whole * LANES;
-        }
-        for r in 0..count {
-            for k in done..depth {
-                panel[k * width + first + r] = rows[r * step + k];
-            }
-        }
-    }
-}
-
-/// The transpose.
-#[inline(always)]
-fn turn(block: &[[f32; LANES]; LANES]) -> [[f32; LANES]; LANES] {
-    let mut turned = [[0.0f32; LANES]; LANES];
-    for r in 0..LANES {
-        for lane in 0..LANES {
-            turned[lane][r] = block[r][lane];
-        }
-    }
-    turned
 }
 
 /// The products of `M` rows with a panel of `N` columns.
@@ -184,19 +143,120 @@ fn turn(block: &[[f32; LANES]; LANES]) -> [[f32; LANES]; LANES] {
 #[inline(always)]
 pub fn tile<const M: usize, const N: usize, const FMA: bool>(operands: Operands<'_>, out: &mut Sums) {
     let (a, step, panel, depth) = operands;
-    let rows: [&[f32]; M] = std::array::from_fn(|i| &a[i * step..][..depth]);
-    let panel = &panel.as_chunks::<N>().0[..depth];
+    let panel = panel[..depth * N].as_chunks::<N>().0;
+    let (blocks, last) = panel.as_chunks::<UNROLLED>();
+    let (whole, mut rows) = (blocks.len() * UNROLLED, [[].as_slice(); M]);
+    for i in 0..M {
+        rows[i] = &a[i * step..][..depth];
+    }
     let mut sums = [[0.0f32; N]; M];
-    for k in 0..depth {
-        let b = &panel[k];
+    for (block, b) in blocks.iter().enumerate() {
+        // one check for several steps, or the tile would be loaded anew after each
+        let mut a = [[0.0f32; UNROLLED]; M];
         for i in 0..M {
-            let a = rows[i][k];
-            for j in 0..N {
-                sums[i][j] = fma::<FMA>(a, b[j], sums[i][j]);
-            }
+            a[i] = rows[i].as_chunks::<UNROLLED>().0[block];
         }
+        for k in 0..UNROLLED {
+            step_of_tile::<M, N, FMA>(&mut sums, |i| a[i][k], &b[k]);
+        }
+    }
+    for (k, b) in (whole..).zip(last) {
+        step_of_tile::<M, N, FMA>(&mut sums, |i| rows[i][k], b);
     }
     if let Some(out) = out.as_chunks_mut::<N>().0.first_chunk_mut::<M>() {
         *out = sums;
     }
+}
+
+/// `sums += a bᵀ`
+#[inline(always)]
+fn step_of_tile<const M: usize, const N: usize, const FMA: bool>(
+    sums: &mut [[f32; N]; M],
+    a: impl Fn(usize) -> f32,
+    b: &[f32; N],
+) {
+    for i in 0..M {
+        let a = a(i);
+        for j in 0..N {
+            sums[i][j] = fma::<FMA>(a, b[j], sums[i][j]);
+        }
+    }
+}
+
+/// Carries out a product of a transposed B; panics where a slice is too short for its shape.
+/// `tile` stands for [`row_tile`], `four` and `one` for products of a row of A and as many of B, which
+/// are a step apart.
+#[inline(always)]
+pub fn product_of_rows(
+    p: Product<'_>,
+    tile: impl Fn(Operands<'_>, usize, &mut RowSums),
+    four: impl Fn(&[f32], &[f32], usize) -> [f32; 4],
+    one: impl Fn(&[f32], &[f32]) -> f32,
+) {
+    let (height, width) = ROW_TILE;
+    let (tiled_rows, tiled_columns) = (p.rows / height * height, p.columns / width * width);
+    for start in (0..p.depth).step_by(ROW_DEPTH) {
+        let depth = ROW_DEPTH.min(p.depth - start);
+        let (whole, add) = (depth / LANES * LANES, p.add || start > 0);
+        let a = |row: usize| &p.a[row * p.a_step + start..];
+        let b = |column: usize| &p.b[column * p.b_step + start..];
+        for column in (0..tiled_columns).step_by(width) {
+            for row in (0..tiled_rows).step_by(height) {
+                let mut lanes = [[0.0; LANES]; ROW_TILE.0 * ROW_TILE.1];
+                tile((a(row), p.a_step, b(column), p.b_step), whole, &mut lanes);
+                let mut sums = sum_lanes(&lanes);
+                if whole < depth {
+                    for (index, sum) in sums.iter_mut().enumerate() {
+                        let a = &a(row + index / width)[whole..depth];
+                        let b = &b(column + index % width)[whole..depth];
+                        *sum = a.iter().zip(b).fold(*sum, |sum, (a, b)| sum + a * b);
+                    }
+                }
+                for (i, sums) in sums.as_chunks::<{ ROW_TILE.1 }>().0.iter().enumerate() {
+                    store(&mut p.c[(row + i) * p.c_step + column..][..width], sums, add);
+                }
+            }
+        }
+        for row in 0..p.rows {
+            let a = &a(row)[..depth];
+            let mut column = if row < tiled_rows { tiled_columns } else { 0 };
+            let c = &mut p.c[row * p.c_step..][..p.columns];
+            while column < p.columns {
+                if let Some(c) = c[column..].first_chunk_mut::<4>() {
+                    store(c, &four(a, b(column), p.b_step), add);
+                    column += 4;
+                } else {
+                    store(&mut c[column..=column], &[one(a, b(column))], add);
+                    column += 1;
+                }
+            }
+        }
+    }
+}
+
+/// The partial sums of products of rows, over the first `depth` elements, a multiple of a vector's.
+///
+/// As [`tile`], this has to become a function of its own.
+#[inline(always)]
+pub fn row_tile<const FMA: bool>(operands: Operands<'_>, depth: usize, out: &mut RowSums) {
+    const HEIGHT: usize = ROW_TILE.0;
+    const WIDTH: usize = ROW_TILE.1;
+    let (a, a_step, b, b_step) = operands;
+    let steps = depth / LANES;
+    let a: [&[[f32; LANES]]; HEIGHT] =
+        std::array::from_fn(|i| &a[i * a_step..][..depth].as_chunks::<LANES>().0[..steps]);
+    let b: [&[[f32; LANES]]; WIDTH] =
+        std::array::from_fn(|j| &b[j * b_step..][..depth].as_chunks::<LANES>().0[..steps]);
+    let mut sums = [[0.0f32; LANES]; HEIGHT * WIDTH];
+    for k in 0..steps {
+        for i in 0..HEIGHT {
+            for j in 0..WIDTH {
+                for lane in 0..LANES {
+                    let sum = &mut sums[i * WIDTH + j][lane];
+                    *sum = fma::<FMA>(a[i][k][lane], b[j][k][lane], *sum);
+                }
+            }
+        }
+    }
+    *out = sums;
 }

@@ -44,8 +44,9 @@ pub fn matvec<W: Copy>(
     }
 }
 
+/// The product of what is left.
 #[inline(always)]
-fn tail<W: Copy>(x: &[f32], w: &[W], wide: impl Fn(W) -> f32) -> f32 {
+pub fn tail<W: Copy>(x: &[f32], w: &[W], wide: impl Fn(W) -> f32) -> f32 {
     w.iter().zip(x).fold(0.0, |sum, (&w, &x)| sum + wide(w) * x)
 }
 
