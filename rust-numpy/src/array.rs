@@ -165,7 +165,7 @@ impl<T: Element> Array<T> {
         let mut out = zeros(self.size())?;
         let data = self.snapshot();
         let plan = Plan::new([&self.layout]);
-        let mut buffer = [T::default(); CHUNK];
+        let mut buffer = Side::new(plan.strides[0], plan.len);
         let mut done = 0;
         plan.each(|[at]| {
             let row = &mut out[done..done + plan.len];
@@ -173,9 +173,9 @@ impl<T: Element> Array<T> {
             if plan.strides[0] == 1 {
                 return kernel(&data[at..at + plan.len], row);
             }
+            buffer.begin(&data, at);
             for (i, piece) in row.chunks_mut(CHUNK).enumerate() {
-                let at = at as isize + (i * CHUNK) as isize * plan.strides[0];
-                kernel(run(&data, at as usize, plan.strides[0], piece.len(), &mut buffer), piece);
+                kernel(buffer.piece(&data, at, i * CHUNK, piece.len()), piece);
             }
         });
         Array::from_vec(out, self.shape())
@@ -202,8 +202,7 @@ impl<T: Element> Array<T> {
         let mut out = zeros(a.size())?;
         let plan = Plan::new([&a, &b]);
         let [sx, sy] = plan.strides;
-        let mut x_buffer = [T::default(); CHUNK];
-        let mut y_buffer = [U::default(); CHUNK];
+        let (mut left, mut right) = (Side::new(sx, plan.len), Side::new(sy, plan.len));
         let mut done = 0;
         plan.each(|[ax, ay]| {
             let row = &mut out[done..done + plan.len];
@@ -211,12 +210,12 @@ impl<T: Element> Array<T> {
             if sx == 1 && sy == 1 {
                 return kernel(&x[ax..ax + plan.len], &y[ay..ay + plan.len], row);
             }
+            left.begin(&x, ax);
+            right.begin(&y, ay);
             for (i, piece) in row.chunks_mut(CHUNK).enumerate() {
-                let skip = (i * CHUNK) as isize;
-                let (px, py) = (ax as isize + skip * sx, ay as isize + skip * sy);
-                let x = run(&x, px as usize, sx, piece.len(), &mut x_buffer);
-                let y = run(&y, py as usize, sy, piece.len(), &mut y_buffer);
-                kernel(x, y, piece);
+                let a = left.piece(&x, ax, i * CHUNK, piece.len());
+                let b = right.piece(&y, ay, i * CHUNK, piece.len());
+                kernel(a, b, piece);
             }
         });
         Array::from_vec(out, &shape)
@@ -247,7 +246,7 @@ impl<T: Element> Array<T> {
         let plan = Plan::new([layout, &from]);
         let [to_stride, from_stride] = plan.strides;
         self.storage.write(|target| {
-            let mut buffer = [T::default(); CHUNK];
+            let mut buffer = vec![T::default(); if from_stride == 1 { 0 } else { CHUNK.min(plan.len) }];
             plan.each(|[to, from]| {
                 for start in (0..plan.len).step_by(CHUNK) {
                     let len = CHUNK.min(plan.len - start);
@@ -273,6 +272,35 @@ pub(crate) fn gather<T: Element>(data: &[T], layout: &Layout, out: &mut [T]) {
         copy_run(data, at, plan.strides[0], &mut out[done..done + plan.len]);
         done += plan.len;
     });
+}
+
+/// One side of an operation whose rows are handled in pieces: borrowed where elements are neighbours,
+/// else copied together.
+struct Side<T> {
+    stride: isize,
+    buffer: Vec<T>,
+}
+
+impl<T: Element> Side<T> {
+    fn new(stride: isize, len: usize) -> Self {
+        let room = if stride == 1 { 0 } else { CHUNK.min(len) };
+        Side { stride, buffer: vec![T::default(); room] }
+    }
+
+    /// A row begins at `at`. A single element for the whole row is copied only here.
+    fn begin(&mut self, data: &[T], at: usize) {
+        if self.stride == 0 {
+            self.buffer.fill(data[at]);
+        }
+    }
+
+    /// `len` elements from the `skip`th of the row that begins at `at`.
+    fn piece<'a>(&'a mut self, data: &'a [T], at: usize, skip: usize, len: usize) -> &'a [T] {
+        if self.stride == 0 {
+            return &self.buffer[..len];
+        }
+        run(data, at.wrapping_add_signed(skip as isize * self.stride), self.stride, len, &mut self.buffer)
+    }
 }
 
 /// What `zip` calls for each piece of three arrays.

@@ -63,6 +63,11 @@ impl<const N: usize> Plan<N> {
 
     /// Calls `row` with where each array's row begins.
     pub fn each(&self, mut row: impl FnMut([usize; N])) {
+        self.each_dyn(&mut row);
+    }
+
+    // compiled once, not once for each of its hundreds of callers
+    fn each_dyn(&self, row: &mut dyn FnMut([usize; N])) {
         if self.len == 0 {
             return;
         }

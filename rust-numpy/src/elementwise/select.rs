@@ -24,7 +24,7 @@ fn choose<T: Element>(condition: &Array<bool>, x: &Array<T>, y: &Array<T>) -> Re
     let y = y.view(y.layout().broadcast_to(&shape)?).dense()?;
     let mut out = crate::storage::zeros(pick.len())?;
     for (((o, &pick), &x), &y) in out.iter_mut().zip(pick.iter()).zip(x.iter()).zip(y.iter()) {
-        *o = if pick { x } else { y };
+        *o = std::hint::select_unpredictable(pick, x, y);
     }
     Array::from_vec(out, &shape)
 }

@@ -18,7 +18,7 @@ const LONGEST_HEADER: usize = 1 << 20;
 /// Bytes converted at a time.
 const PIECE: usize = 1 << 16;
 
-fn take<R: Read>(source: &mut R, count: usize) -> Result<Vec<u8>> {
+fn take(source: &mut dyn Read, count: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // grows with what is really there: a damaged length must not allocate the memory it claims
     source.take(count as u64).read_to_end(&mut bytes)?;
@@ -29,7 +29,7 @@ fn take<R: Read>(source: &mut R, count: usize) -> Result<Vec<u8>> {
 }
 
 /// Reads an array. Errors: `Io`, `Value` if the file is damaged, `Type` for other dtypes, `Memory`.
-pub fn read_npy<R: Read>(source: &mut R) -> Result<AnyArray> {
+pub fn read_npy(source: &mut dyn Read) -> Result<AnyArray> {
     let start = take(source, 8)?;
     if !start.starts_with(MAGIC) {
         return Err(Error::value("not a .npy file: the magic string is missing"));
@@ -47,11 +47,11 @@ pub fn read_npy<R: Read>(source: &mut R) -> Result<AnyArray> {
     let stored: Vec<usize> =
         if header.fortran { header.shape.iter().rev().copied().collect() } else { header.shape.clone() };
     let array: AnyArray =
-        with_dtype!(header.dtype, T => elements::<T, R>(source, &stored, header.big_endian)?.into());
+        with_dtype!(header.dtype, T => elements::<T>(source, &stored, header.big_endian)?.into());
     if header.fortran { permute_dims(&array, None) } else { Ok(array) }
 }
 
-fn elements<T: Bytes, R: Read>(source: &mut R, shape: &[usize], big_endian: bool) -> Result<Array<T>> {
+fn elements<T: Bytes>(source: &mut dyn Read, shape: &[usize], big_endian: bool) -> Result<Array<T>> {
     let size = T::DTYPE.size();
     // a complex number is two numbers, each with its own order of bytes
     let part = if T::DTYPE.to_real() == T::DTYPE { size } else { size / 2 };
@@ -70,7 +70,7 @@ fn elements<T: Bytes, R: Read>(source: &mut R, shape: &[usize], big_endian: bool
 }
 
 /// Writes an array. Errors: `Io`, `Memory`.
-pub fn write_npy<W: Write>(target: &mut W, array: &AnyArray) -> Result<()> {
+pub fn write_npy(target: &mut dyn Write, array: &AnyArray) -> Result<()> {
     let header =
         Header { dtype: array.dtype(), big_endian: false, fortran: false, shape: array.shape().to_vec() };
     let mut text = header.text();
@@ -87,7 +87,7 @@ pub fn write_npy<W: Write>(target: &mut W, array: &AnyArray) -> Result<()> {
     dispatch!(array, a => put(target, a))
 }
 
-fn put<T: Bytes, W: Write>(target: &mut W, array: &Array<T>) -> Result<()> {
+fn put<T: Bytes>(target: &mut dyn Write, array: &Array<T>) -> Result<()> {
     let mut bytes = reserve(PIECE)?;
     for piece in array.dense()?.chunks(PIECE / T::DTYPE.size()) {
         bytes.clear();

@@ -35,7 +35,7 @@ impl Fields<'_> {
 
 /// Writes the arrays, uncompressed, each under its name.
 /// Errors: `Io`, `Memory`, `Value` if they are too large for the format.
-pub fn write_npz<W: Write>(target: &mut W, arrays: &[(String, AnyArray)]) -> Result<()> {
+pub fn write_npz(target: &mut dyn Write, arrays: &[(String, AnyArray)]) -> Result<()> {
     let mut directory = Vec::new();
     let mut offset = 0u32;
     let too_large = || Error::value("the arrays are too large for a .npz file");

@@ -3,7 +3,8 @@
 use super::product::Product;
 use crate::any::AnyArray;
 use crate::array::Array;
-use crate::dispatch;
+use crate::complex::Complex;
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::layout::{Layout, broadcast_shapes, display_shape, size_of_shape};
 use crate::manipulate::{expand_dims, squeeze};
@@ -32,8 +33,15 @@ pub fn matmul(x: &AnyArray, y: &AnyArray) -> Result<AnyArray> {
         return squeeze(&matmul(x, &expand_dims(y, &[1])?)?, Some(&[-1]));
     }
     let dtype = x.dtype().promote(y.dtype());
-    let (x, y) = (x.astype(dtype)?, y.astype(dtype)?);
-    dispatch!(&x, a => Ok(batches(a, y.typed()?)?.into()))
+    let result = match dtype {
+        DType::F32 => AnyArray::from(batches::<f32>(&x.to()?, &y.to()?)?),
+        DType::F64 => batches::<f64>(&x.to()?, &y.to()?)?.into(),
+        DType::C64 => batches::<Complex<f32>>(&x.to()?, &y.to()?)?.into(),
+        DType::C128 => batches::<Complex<f64>>(&x.to()?, &y.to()?)?.into(),
+        // whatever the integers' width, products and sums modulo 2^64 have the right lower bits
+        _ => batches::<i64>(&x.to()?, &y.to()?)?.into(),
+    };
+    result.astype(dtype)
 }
 
 /// The array itself if its matrices can be walked with the strides as they are, else a copy.

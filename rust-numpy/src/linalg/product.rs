@@ -70,15 +70,8 @@ macro_rules! simple_product {
     )*};
 }
 
-macro_rules! integer_product {
-    ($($t:ty),*) => {
-        simple_product!($($t => |c: &mut $t, a: $t, b: $t| *c = c.wrapping_add(a.wrapping_mul(b))),*);
-    };
-}
-
-integer_product!(i8, i16, i32, i64, u8, u16, u32, u64);
 simple_product!(
-    bool => |c: &mut bool, a, b| *c |= a & b,
+    i64 => |c: &mut i64, a: i64, b| *c = c.wrapping_add(a.wrapping_mul(b)),
     Complex<f32> => |c: &mut Complex<f32>, a, b| *c = *c + a * b,
     Complex<f64> => |c: &mut Complex<f64>, a, b| *c = *c + a * b,
 );

@@ -3,7 +3,7 @@
 use super::sums::Reduce;
 use crate::any::AnyArray;
 use crate::array::Array;
-use crate::dispatch;
+use crate::complex::Complex;
 use crate::dtype::DType;
 use crate::elementwise::{BinaryOp, CompareOp, binary, compare};
 use crate::error::Result;
@@ -20,8 +20,7 @@ pub fn cumulative_sum(
     dtype: Option<DType>,
     include_initial: bool,
 ) -> Result<AnyArray> {
-    let x = x.astype(dtype.unwrap_or(x.dtype().to_sum()))?;
-    dispatch!(&x, a => Ok(scan(a, axis, include_initial, Default::default(), |s, v| s.plus(v))?.into()))
+    running(x, axis, dtype, include_initial, false)
 }
 
 /// The products of the first 1, 2, ... elements along the axis; with `include_initial` 1 comes first.
@@ -32,20 +31,31 @@ pub fn cumulative_prod(
     dtype: Option<DType>,
     include_initial: bool,
 ) -> Result<AnyArray> {
-    fn one<T: Reduce>(_: &Array<T>) -> T {
-        T::ONE
-    }
-    let x = x.astype(dtype.unwrap_or(x.dtype().to_sum()))?;
-    dispatch!(&x, a => Ok(scan(a, axis, include_initial, one(a), |s, v| s.times(v))?.into()))
+    running(x, axis, dtype, include_initial, true)
 }
 
-fn scan<T: Reduce>(
-    x: &Array<T>,
+fn running(
+    x: &AnyArray,
     axis: isize,
-    include_initial: bool,
-    initial: T,
-    step: impl Fn(T, T) -> T,
-) -> Result<Array<T>> {
+    dtype: Option<DType>,
+    initial: bool,
+    product: bool,
+) -> Result<AnyArray> {
+    let dtype = dtype.unwrap_or(x.dtype().to_sum());
+    let x = x.astype(dtype)?;
+    let result = match x.astype(dtype.to_sum())? {
+        AnyArray::I64(a) => AnyArray::from(scan(&a, axis, initial, product)?),
+        AnyArray::U64(a) => scan(&a, axis, initial, product)?.into(),
+        AnyArray::F32(a) => scan(&a, axis, initial, product)?.into(),
+        AnyArray::F64(a) => scan(&a, axis, initial, product)?.into(),
+        AnyArray::C64(a) => scan(&a, axis, initial, product)?.into(),
+        other => scan(&other.to::<Complex<f64>>()?, axis, initial, product)?.into(),
+    };
+    result.astype(dtype)
+}
+
+fn scan<T: Reduce>(x: &Array<T>, axis: isize, include_initial: bool, product: bool) -> Result<Array<T>> {
+    let initial = if product { T::ONE } else { T::default() };
     let moved = axis_last(x, axis)?;
     let mut shape = moved.shape().to_vec();
     let rows = moved.dense()?;
@@ -65,7 +75,7 @@ fn scan<T: Reduce>(
         let mut value = row[0];
         out.push(value);
         for &v in &row[1..] {
-            value = step(value, v);
+            value = if product { value.times(v) } else { value.plus(v) };
             out.push(value);
         }
     }

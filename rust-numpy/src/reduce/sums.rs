@@ -224,21 +224,35 @@ pub fn reduce(op: ReduceOp, x: &AnyArray, axes: &Axes, dtype: Option<DType>) -> 
             )));
         }
     }
-    dispatch!(&x, a => Ok(reduce_typed(op, a, axes)?.into()))
+    if matches!(op, ReduceOp::Max | ReduceOp::Min) {
+        return dispatch!(&x, a => Ok(extreme(op == ReduceOp::Max, a, axes)?.into()));
+    }
+    // whatever the integers' width, their sums modulo 2^64 have the right lower bits
+    let result = match x.astype(x.dtype().to_sum())? {
+        AnyArray::I64(a) => AnyArray::from(total(op, &a, axes)?),
+        AnyArray::U64(a) => total(op, &a, axes)?.into(),
+        AnyArray::F32(a) => total(op, &a, axes)?.into(),
+        AnyArray::F64(a) => total(op, &a, axes)?.into(),
+        AnyArray::C64(a) => total(op, &a, axes)?.into(),
+        other => total(op, &other.to::<Complex<f64>>()?, axes)?.into(),
+    };
+    result.astype(x.dtype())
 }
 
-fn reduce_typed<T: Reduce>(op: ReduceOp, x: &Array<T>, axes: &Axes) -> Result<Array<T>> {
+fn total<T: Reduce>(op: ReduceOp, x: &Array<T>, axes: &Axes) -> Result<Array<T>> {
     match op {
+        ReduceOp::Prod => fold(x, axes, Product),
         // a sum of nothing is plus zero
-        ReduceOp::Sum if x.size() == 0 => {
+        _ if x.size() == 0 => {
             let empty = fold(x, axes, Sum)?;
             Array::zeros(empty.shape())
         }
-        ReduceOp::Sum => fold(x, axes, Sum),
-        ReduceOp::Prod => fold(x, axes, Product),
-        ReduceOp::Max => fold(x, axes, Extreme::<true>),
-        ReduceOp::Min => fold(x, axes, Extreme::<false>),
+        _ => fold(x, axes, Sum),
     }
+}
+
+fn extreme<T: Reduce>(max: bool, x: &Array<T>, axes: &Axes) -> Result<Array<T>> {
+    if max { fold(x, axes, Extreme::<true>) } else { fold(x, axes, Extreme::<false>) }
 }
 
 /// Whether any element along the axes is not zero. Errors: `Value` for axes that are not there.

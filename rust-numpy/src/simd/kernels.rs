@@ -191,14 +191,31 @@ pub fn tile<T: Float, const M: usize, const N: usize, const FUSED: bool>(
     let mut sums = [[T::ZERO; N]; M];
     for (a, b) in a.as_chunks::<M>().0.iter().zip(b.as_chunks::<N>().0) {
         for i in 0..M {
-            for j in 0..N {
-                sums[i][j] = multiply_add::<T, FUSED>(a[i], b[j], sums[i][j]);
+            sums[i] = add_scaled::<T, N, FUSED>(sums[i], a[i], b);
+        }
+    }
+    if used == (M, N) {
+        for (i, sums) in sums.iter().enumerate() {
+            for (c, &s) in c[i * columns..i * columns + N].iter_mut().zip(sums) {
+                *c = *c + s;
             }
         }
+        return;
     }
     for (row, sums) in c.chunks_mut(columns).take(used.0).zip(&sums) {
         for (c, &s) in row.iter_mut().take(used.1).zip(sums) {
             *c = *c + s;
         }
     }
+}
+
+/// `sums + a b`, by value: whole arrays are what the compiler keeps in vector registers. A plain loop,
+/// since a closure given to a function of the standard library may not take over the CPU features.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)]
+fn add_scaled<T: Float, const N: usize, const FUSED: bool>(mut sums: [T; N], a: T, b: &[T; N]) -> [T; N] {
+    for j in 0..N {
+        sums[j] = multiply_add::<T, FUSED>(a, b[j], sums[j]);
+    }
+    sums
 }
