@@ -111,25 +111,37 @@ macro_rules! level {
             }
             $(#[$feature])*
             fn matvec_f32(x: &[f32], w: &[f32], y: &mut [f32]) {
-                let (four, one) = (sums_f32::<{ rows::ROWS }>, sums_f32::<1>);
                 let step = x.len();
-                rows::matvec(x, w, y, |w| w, |x, w, out| four(x, w, step, out), |x, w, out| one(x, w, step, out));
+                rows::matvec(
+                    x,
+                    w,
+                    y,
+                    |w| w,
+                    |x, w, out| sums_f32(x, w, step, out),
+                    |x, w, out| sums_f32(x, w, step, out),
+                );
             }
             $(#[$feature])*
             #[inline(never)]
-            fn sums_f32<const R: usize>(x: &[f32], w: &[f32], step: usize, out: &mut [rows::Sums; R]) {
-                rows::partial_sums::<f32, R, FMA>(x, w, step, |w| w, out);
+            fn sums_f32<const R: usize, const L: usize>(x: &[f32], w: &[f32], step: usize, out: &mut [[f32; L]; R]) {
+                rows::partial_sums::<f32, R, L, FMA>(x, w, step, |w| w, out);
             }
             $(#[$feature])*
             fn matvec_bf16(x: &[f32], w: &[u16], y: &mut [f32]) {
                 let step = x.len();
-                let (four, one) = (sums_bf16::<{ rows::ROWS }>, sums_bf16::<1>);
-                rows::matvec(x, w, y, math::widen, |x, w, out| four(x, w, step, out), |x, w, out| one(x, w, step, out));
+                rows::matvec(
+                    x,
+                    w,
+                    y,
+                    math::widen,
+                    |x, w, out| sums_bf16(x, w, step, out),
+                    |x, w, out| sums_bf16(x, w, step, out),
+                );
             }
             $(#[$feature])*
             #[inline(never)]
-            fn sums_bf16<const R: usize>(x: &[f32], w: &[u16], step: usize, out: &mut [rows::Sums; R]) {
-                rows::partial_sums::<u16, R, FMA>(x, w, step, math::widen, out);
+            fn sums_bf16<const R: usize, const L: usize>(x: &[f32], w: &[u16], step: usize, out: &mut [[f32; L]; R]) {
+                rows::partial_sums::<u16, R, L, FMA>(x, w, step, math::widen, out);
             }
             $(#[$feature])*
             fn matvec_int8(x: &[i16], unit: f32, w: &[i8], units: &[f32], y: &mut [f32]) {
@@ -161,25 +173,25 @@ macro_rules! level {
                         |a, b| dots_f32::<1>(a, b, 0)[0],
                     );
                 } else {
-                    gemm::product(p, |rows, columns, operands, out| match (rows, columns) {
-                        (6, 16) => tile::<6, 16>(operands, out),
-                        (4, 16) => tile::<4, 16>(operands, out),
-                        (2, 16) => tile::<2, 16>(operands, out),
-                        (1, 16) => tile::<1, 16>(operands, out),
-                        (3, 24) => tile::<3, 24>(operands, out),
-                        (2, 24) => tile::<2, 24>(operands, out),
-                        (1, 24) => tile::<1, 24>(operands, out),
-                        (8, 8) => tile::<8, 8>(operands, out),
-                        (4, 8) => tile::<4, 8>(operands, out),
-                        (2, 8) => tile::<2, 8>(operands, out),
-                        _ => tile::<1, 8>(operands, out),
+                    gemm::product(p, |rows, columns, operands, target| match (rows, columns) {
+                        (6, 16) => tile::<6, 16>(operands, target),
+                        (4, 16) => tile::<4, 16>(operands, target),
+                        (2, 16) => tile::<2, 16>(operands, target),
+                        (1, 16) => tile::<1, 16>(operands, target),
+                        (3, 24) => tile::<3, 24>(operands, target),
+                        (2, 24) => tile::<2, 24>(operands, target),
+                        (1, 24) => tile::<1, 24>(operands, target),
+                        (8, 8) => tile::<8, 8>(operands, target),
+                        (4, 8) => tile::<4, 8>(operands, target),
+                        (2, 8) => tile::<2, 8>(operands, target),
+                        _ => tile::<1, 8>(operands, target),
                     });
                 }
             }
             $(#[$feature])*
             #[inline(never)]
-            fn tile<const M: usize, const N: usize>(operands: gemm::Operands<'_>, out: &mut gemm::Sums) {
-                gemm::tile::<M, N, FMA>(operands, out);
+            fn tile<const M: usize, const N: usize>(operands: gemm::Operands<'_>, target: gemm::Target<'_>) {
+                gemm::tile::<M, N, FMA>(operands, target);
             }
             $(#[$feature])*
             #[inline(never)]
@@ -189,7 +201,7 @@ macro_rules! level {
             $(#[$feature])*
             fn dots_f32<const R: usize>(x: &[f32], w: &[f32], step: usize) -> [f32; R] {
                 let mut sums = [[0.0; rows::LANES]; R];
-                sums_f32::<R>(x, w, step, &mut sums);
+                sums_f32(x, w, step, &mut sums);
                 let mut dots = math::sum_lanes(&sums);
                 let rest = x.len() / rows::LANES * rows::LANES;
                 if rest < x.len() {

@@ -46,8 +46,11 @@ pub struct Product<'a> {
     pub add: bool,
 }
 
-/// The sums of a tile, row after row.
-pub type Sums = [f32; 96];
+/// Values of the largest tile.
+const SUMS: usize = 96;
+
+/// Where a tile goes: the rows of C, how far they are apart, and whether it is added to them.
+pub type Target<'a> = (&'a mut [f32], usize, bool);
 
 /// What a tile is made from: rows of A and how far they are apart, and a panel of B and its depth, or
 /// rows of B and how far they are apart.
@@ -62,7 +65,7 @@ pub type RowSums = [[f32; LANES]; ROW_TILE.0 * ROW_TILE.1];
 /// Carries out a product of an untransposed B; panics where a slice is too short for its shape.
 /// `tile` stands for [`tile`] with as many rows and columns as it is told.
 #[inline(always)]
-pub fn product(p: Product<'_>, tile: impl Fn(usize, usize, Operands<'_>, &mut Sums)) {
+pub fn product(p: Product<'_>, tile: impl Fn(usize, usize, Operands<'_>, Target<'_>)) {
     match p.columns {
         0..=8 => product_by::<8, 8>(p, tile),
         // panels of 24 columns waste nothing on the widths 24 and 72
@@ -75,21 +78,19 @@ pub fn product(p: Product<'_>, tile: impl Fn(usize, usize, Operands<'_>, &mut Su
 #[inline(always)]
 fn product_by<const M: usize, const N: usize>(
     p: Product<'_>,
-    tile: impl Fn(usize, usize, Operands<'_>, &mut Sums),
+    tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
 ) {
     let block_columns = COLUMNS.min(p.columns.next_multiple_of(N));
     let mut packed = scratch::take(DEPTH.min(p.depth) * block_columns);
+    let mut sums = [0.0; SUMS];
     for column in (0..p.columns).step_by(COLUMNS) {
         let columns = COLUMNS.min(p.columns - column);
         for start in (0..p.depth).step_by(DEPTH) {
             let depth = DEPTH.min(p.depth - start);
             let add = p.add || start > 0;
-            let firsts = || (0..columns).step_by(N);
-            for (first, panel) in firsts().zip(packed.chunks_exact_mut(depth * N)) {
-                let b = &p.b[start * p.b_step + column + first..];
-                pack::<N>(b, p.b_step, N.min(columns - first), panel);
-            }
-            for (first, panel) in firsts().zip(packed.chunks_exact(depth * N)) {
+            pack::<N>(&p.b[start * p.b_step + column..], p.b_step, columns, depth, &mut packed);
+            let panels = packed.chunks_exact(depth * N);
+            for (first, panel) in (0..columns).step_by(N).zip(panels) {
                 let used = N.min(columns - first);
                 let (a, c) = (&p.a[start..], &mut p.c[column + first..]);
                 let mut row = 0;
@@ -100,10 +101,16 @@ fn product_by<const M: usize, const N: usize>(
                         left if left >= 2 => 2,
                         _ => 1,
                     };
-                    let mut sums = [0.0; 96];
-                    tile(rows, N, (&a[row * p.a_step..], p.a_step, panel, depth), &mut sums);
-                    for (i, sums) in sums.as_chunks::<N>().0.iter().take(rows).enumerate() {
-                        store(&mut c[(row + i) * p.c_step..][..used], sums, add);
+                    let operands = (&a[row * p.a_step..], p.a_step, panel, depth);
+                    let c = &mut c[row * p.c_step..];
+                    if used == N && p.c_step >= N {
+                        tile(rows, N, operands, (c, p.c_step, add));
+                    } else {
+                        // part of a tile, or rows of C that overlap
+                        tile(rows, N, operands, (&mut sums, N, false));
+                        for (i, sums) in sums.as_chunks::<N>().0.iter().take(rows).enumerate() {
+                            store(&mut c[i * p.c_step..][..used], sums, add);
+                        }
                     }
                     row += rows;
                 }
@@ -123,15 +130,20 @@ fn store<const N: usize>(c: &mut [f32], sums: &[f32; N], add: bool) {
     }
 }
 
-/// `panel[k, j] = b[k, j]`, columns beyond `used` zero.
+/// Panels of `N` columns: `panel[k, j] = b[k, j]`, columns beyond the last one zero.
 #[inline(always)]
-fn pack<const N: usize>(b: &[f32], step: usize, used: usize, panel: &mut [f32]) {
-    for (to, from) in panel.as_chunks_mut::<N>().0.iter_mut().zip(b.chunks(step)) {
-        if let (true, Some(from)) = (used == N, from.first_chunk::<N>()) {
-            *to = *from;
-        } else {
+fn pack<const N: usize>(b: &[f32], step: usize, columns: usize, depth: usize, packed: &mut [f32]) {
+    let packed = packed.as_chunks_mut::<N>().0;
+    // row by row: the next row is far away
+    for (k, from) in b.chunks(step).take(depth).enumerate() {
+        let (whole, rest) = from[..columns].as_chunks::<N>();
+        for (index, from) in whole.iter().enumerate() {
+            packed[index * depth + k] = *from;
+        }
+        if !rest.is_empty() {
+            let to = &mut packed[whole.len() * depth + k];
             *to = [0.0; N];
-            to[..used].copy_from_slice(&from[..used]);
+            to[..rest.len()].copy_from_slice(rest);
         }
     }
 }
@@ -141,7 +153,8 @@ fn pack<const N: usize>(b: &[f32], step: usize, used: usize, panel: &mut [f32]) 
 /// This has to become a function of its own that writes its result at the end: only then are the
 /// sums kept in registers.
 #[inline(always)]
-pub fn tile<const M: usize, const N: usize, const FMA: bool>(operands: Operands<'_>, out: &mut Sums) {
+pub fn tile<const M: usize, const N: usize, const FMA: bool>(operands: Operands<'_>, target: Target<'_>) {
+    let (c, c_step, add) = target;
     let (a, step, panel, depth) = operands;
     let panel = panel[..depth * N].as_chunks::<N>().0;
     let (blocks, last) = panel.as_chunks::<UNROLLED>();
@@ -150,6 +163,11 @@ pub fn tile<const M: usize, const N: usize, const FMA: bool>(operands: Operands<
         rows[i] = &a[i * step..][..depth];
     }
     let mut sums = [[0.0f32; N]; M];
+    if add {
+        for i in 0..M {
+            sums[i] = *c[i * c_step..].first_chunk::<N>().unwrap_or(&[0.0; N]);
+        }
+    }
     for (block, b) in blocks.iter().enumerate() {
         // one check for several steps, or the tile would be loaded anew after each
         let mut a = [[0.0f32; UNROLLED]; M];
@@ -163,8 +181,10 @@ pub fn tile<const M: usize, const N: usize, const FMA: bool>(operands: Operands<
     for (k, b) in (whole..).zip(last) {
         step_of_tile::<M, N, FMA>(&mut sums, |i| rows[i][k], b);
     }
-    if let Some(out) = out.as_chunks_mut::<N>().0.first_chunk_mut::<M>() {
-        *out = sums;
+    for i in 0..M {
+        if let Some(c) = c[i * c_step..].first_chunk_mut::<N>() {
+            *c = sums[i];
+        }
     }
 }
 
@@ -194,6 +214,7 @@ pub fn product_of_rows(
     one: impl Fn(&[f32], &[f32]) -> f32,
 ) {
     let (height, width) = ROW_TILE;
+    let mut lanes = [[0.0; LANES]; ROW_TILE.0 * ROW_TILE.1];
     let (tiled_rows, tiled_columns) = (p.rows / height * height, p.columns / width * width);
     for start in (0..p.depth).step_by(ROW_DEPTH) {
         let depth = ROW_DEPTH.min(p.depth - start);
@@ -202,7 +223,6 @@ pub fn product_of_rows(
         let b = |column: usize| &p.b[column * p.b_step + start..];
         for column in (0..tiled_columns).step_by(width) {
             for row in (0..tiled_rows).step_by(height) {
-                let mut lanes = [[0.0; LANES]; ROW_TILE.0 * ROW_TILE.1];
                 tile((a(row), p.a_step, b(column), p.b_step), whole, &mut lanes);
                 let mut sums = sum_lanes(&lanes);
                 if whole < depth {

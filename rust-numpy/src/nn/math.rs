@@ -72,7 +72,8 @@ pub fn gelu<const FMA: bool>(x: f32) -> f32 {
 /// vectors of two.
 #[inline(never)]
 pub fn sum_lanes<const N: usize, const R: usize>(lanes: &[[f32; N]; R]) -> [f32; R] {
-    std::array::from_fn(|r| {
+    let mut sums = [0.0; R];
+    for r in 0..R {
         let mut lanes = lanes[r];
         let mut width = N;
         while width > 1 {
@@ -81,6 +82,7 @@ pub fn sum_lanes<const N: usize, const R: usize>(lanes: &[[f32; N]; R]) -> [f32;
                 lanes[lane] += lanes[lane + width];
             }
         }
-        lanes[0]
-    })
+        sums[r] = lanes[0];
+    }
+    sums
 }

@@ -7,10 +7,17 @@ pub const LANES: usize = 16;
 /// Rows of the matrix that share a read of `x`.
 pub const ROWS: usize = 4;
 
+/// Lanes of a row that is read by itself.
+pub const WIDE: usize = 32;
+/// Bytes of a matrix that comes from main memory.
+const LARGE: usize = 1 << 20;
+
 /// The partial sums of a product of two vectors.
 pub type Sums = [f32; LANES];
 
 /// `y[o] = Σᵢ w[o, i] x[i]`, where `four` and `one` are [`partial_sums`] of as many rows.
+///
+/// Four rows share what is read of `x`, but main memory is read faster from beginning to end.
 #[inline(always)]
 pub fn matvec<W: Copy>(
     x: &[f32],
@@ -18,17 +25,18 @@ pub fn matvec<W: Copy>(
     y: &mut [f32],
     wide: impl Fn(W) -> f32 + Copy,
     four: impl Fn(&[f32], &[W], &mut [Sums; ROWS]),
-    one: impl Fn(&[f32], &[W], &mut [Sums; 1]),
+    one: impl Fn(&[f32], &[W], &mut [[f32; WIDE]; 1]),
 ) {
     let inputs = x.len();
     if inputs == 0 {
         return y.fill(0.0);
     }
-    let rest = inputs / LANES * LANES;
-    let mut outputs = y.chunks_exact_mut(ROWS);
-    let mut rows = w.chunks_exact(ROWS * inputs);
+    let in_fours = if size_of_val(w) < LARGE { y.len() / ROWS * ROWS } else { 0 };
+    let (y_fours, y) = y.split_at_mut(in_fours);
+    let (w_fours, w) = w.split_at(in_fours * inputs);
     let mut sums = [[0.0; LANES]; ROWS];
-    for (y, w) in outputs.by_ref().zip(rows.by_ref()) {
+    let rest = inputs / LANES * LANES;
+    for (y, w) in y_fours.chunks_exact_mut(ROWS).zip(w_fours.chunks_exact(ROWS * inputs)) {
         four(x, w, &mut sums);
         y.copy_from_slice(&sum_lanes(&sums));
         if rest < inputs {
@@ -37,10 +45,14 @@ pub fn matvec<W: Copy>(
             }
         }
     }
-    for (y, w) in outputs.into_remainder().iter_mut().zip(rows.remainder().chunks_exact(inputs)) {
-        let mut sums = [[0.0; LANES]];
+    let mut sums = [[0.0; WIDE]];
+    let rest = inputs / WIDE * WIDE;
+    for (y, w) in y.iter_mut().zip(w.chunks_exact(inputs)) {
         one(x, w, &mut sums);
-        *y = sum_lanes(&sums)[0] + tail(&x[rest..], &w[rest..], wide);
+        *y = sum_lanes(&sums)[0];
+        if rest < inputs {
+            *y += tail(&x[rest..], &w[rest..], wide);
+        }
     }
 }
 
@@ -56,25 +68,25 @@ pub fn tail<W: Copy>(x: &[f32], w: &[W], wide: impl Fn(W) -> f32) -> f32 {
 /// This has to become a function of its own that writes its result at the end: only then are the
 /// sums kept in registers.
 #[inline(always)]
-pub fn partial_sums<W: Copy, const R: usize, const FMA: bool>(
+pub fn partial_sums<W: Copy, const R: usize, const L: usize, const FMA: bool>(
     x: &[f32],
     w: &[W],
     step: usize,
     wide: impl Fn(W) -> f32,
-    out: &mut [Sums; R],
+    out: &mut [[f32; L]; R],
 ) {
-    let x = x.as_chunks::<LANES>().0;
+    let x = x.as_chunks::<L>().0;
     let steps = x.len();
-    let rows: [&[[W; LANES]]; R] = std::array::from_fn(|r| {
-        let row = &w[r * step..][..steps * LANES];
-        &row.as_chunks::<LANES>().0[..steps]
+    let rows: [&[[W; L]]; R] = std::array::from_fn(|r| {
+        let row = &w[r * step..][..steps * L];
+        &row.as_chunks::<L>().0[..steps]
     });
-    let mut sums = [[0.0f32; LANES]; R];
+    let mut sums = [[0.0f32; L]; R];
     for i in 0..steps {
         let x = &x[i];
         for r in 0..R {
             let w = &rows[r][i];
-            for lane in 0..LANES {
+            for lane in 0..L {
                 sums[r][lane] = fma::<FMA>(wide(w[lane]), x[lane], sums[r][lane]);
             }
         }

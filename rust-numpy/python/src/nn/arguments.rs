@@ -50,9 +50,9 @@ impl<T: Element> View<'_, T> {
     /// The lengths of `N` axes.
     pub fn axes<const N: usize>(&self, name: &str) -> PyResult<[usize; N]> {
         let shape = self.shape();
-        shape.try_into().map_err(|_| {
-            PyValueError::new_err(format!("{name} must have {N} axes, its shape is {shape:?}"))
-        })
+        shape
+            .try_into()
+            .map_err(|_| PyValueError::new_err(format!("{name} must have {N} axes, its shape is {shape:?}")))
     }
 }
 
@@ -79,9 +79,9 @@ impl Target<'_> {
     /// The lengths of `N` axes.
     pub fn axes<const N: usize>(&self, name: &str) -> PyResult<[usize; N]> {
         let shape = self.0.shape();
-        shape.try_into().map_err(|_| {
-            PyValueError::new_err(format!("{name} must have {N} axes, its shape is {shape:?}"))
-        })
+        shape
+            .try_into()
+            .map_err(|_| PyValueError::new_err(format!("{name} must have {N} axes, its shape is {shape:?}")))
     }
 
     /// The elements, row after row.
@@ -200,10 +200,7 @@ impl<'py> FromPyObject<'_, 'py> for LayerArg<'py> {
     type Error = PyErr;
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let (norm1, in_proj, out_proj, scale1, norm2, up, down, scale2) = object.extract()?;
-        Ok(LayerArg(
-            HalfArg::new(norm1, in_proj, out_proj, scale1),
-            HalfArg::new(norm2, up, down, scale2),
-        ))
+        Ok(LayerArg(HalfArg::new(norm1, in_proj, out_proj, scale1), HalfArg::new(norm2, up, down, scale2)))
     }
 }
 

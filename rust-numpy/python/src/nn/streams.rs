@@ -59,12 +59,8 @@ pub fn flow_head<'py>(
             Ok(Block { norm: norm.norm()?, first: first.linear()?, second: second.linear()? })
         })
         .collect::<PyResult<Vec<_>>>()?;
-    let head = Head {
-        modulation: modulation.linear()?,
-        input: input.linear()?,
-        blocks,
-        output: output.linear()?,
-    };
+    let head =
+        Head { modulation: modulation.linear()?, input: input.linear()?, blocks, output: output.linear()? };
     let ([rows, _], [conditions, _]) = (x.axes("x")?, condition.axes("a condition")?);
     if rows != 1 || conditions != 1 {
         return Err(PyValueError::new_err(format!("{rows} rows and {conditions} conditions, not 1")));
@@ -111,11 +107,12 @@ pub fn convolutions<'py>(
         .into_iter()
         .zip(&chain)
         .map(|(state, module)| {
-            state.map(|state| {
-                let shape = [state.len() / module.kept_width(), module.kept_width()];
-                array(py, state, &shape)
-            })
-            .transpose()
+            state
+                .map(|state| {
+                    let shape = [state.len() / module.kept_width(), module.kept_width()];
+                    array(py, state, &shape)
+                })
+                .transpose()
         })
         .collect::<PyResult<Vec<_>>>()?;
     let rows = y.len() / outputs.max(1);
