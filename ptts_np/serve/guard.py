@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import math
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ from ptts_np.serve.settings import ServeSettings
 
 OPEN_PATHS = ("/", "/health", "/ready")
 FORM_ALLOWANCE = 64 << 10  # bytes of a form around its file
+LARGE_BODY = 1 << 20
+LARGE_BODIES = 16  # at the same time: they are kept in memory
 BYTES_PER_CHARACTER = 12  # a character beyond the BMP, escaped in JSON
 
 
@@ -29,6 +32,7 @@ class Guard:
         self._body_seconds = settings.load.body_seconds
         text = BYTES_PER_CHARACTER * settings.limits.text_characters
         self._text_bytes = text + FORM_ALLOWANCE
+        self._large_bodies = 0
         self._form_bytes = settings.limits.upload_bytes + self._text_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +55,16 @@ class Guard:
             return
         if scope["type"] == "http":
             receive = _Limited(receive, limit, self._body_seconds)
-        await self._app(scope, receive, send)
+        large = _expected(headers) > LARGE_BODY
+        self._large_bodies += large
+        try:
+            if large and self._large_bodies > LARGE_BODIES:
+                busy = Refusal(429, "too many uploads at once", headers={"Retry-After": "2"})
+                await busy.response()(scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
+        finally:
+            self._large_bodies -= large
 
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         """A page of another site can't make its visitors' browsers speak here."""
@@ -77,8 +90,7 @@ class Guard:
     def _limit(self, headers: Headers) -> int:
         form = headers.get("content-type", "").lower().startswith("multipart/form-data")
         limit = self._form_bytes if form else self._text_bytes
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > limit:
+        if "content-length" in headers and _expected(headers) > limit:
             raise _too_large(limit)
         return limit
 
@@ -108,6 +120,14 @@ class _Limited:
             raise _too_large(self._limit)
         self._complete = not message.get("more_body", False)
         return message
+
+
+def _expected(headers: Headers) -> float:
+    """Bytes of the body, as far as the client says."""
+    if "transfer-encoding" in headers:
+        return math.inf
+    length = headers.get("content-length", "0")
+    return int(length) if length.isdecimal() and len(length) < 16 else math.inf
 
 
 def _too_large(limit: int) -> Refusal:

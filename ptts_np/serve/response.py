@@ -37,9 +37,10 @@ class Timings:
 
     def summary(self, sample_rate: int) -> dict[str, float]:
         seconds, taken = self.samples / sample_rate, time.perf_counter() - self.arrived
+        first = taken if self.first is None else self.first - self.arrived
         return {
             "audio_seconds": round(seconds, 3),
-            "first_audio_ms": round(1e3 * ((self.first or 0.0) - self.arrived), 1),
+            "first_audio_ms": round(1e3 * first, 1),
             "total_ms": round(1e3 * taken, 1),
             "real_time_factor": round(taken / seconds, 4) if seconds else 0.0,
         }

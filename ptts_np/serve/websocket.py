@@ -27,8 +27,16 @@ from ptts_np.serve.speaker import Speaker
 
 router = APIRouter()
 
-# after a sentence of some length; an abbreviation or a number seldom ends one that long
-SENTENCE_END = re.compile(r"(?s)\S.{23,}?[.!?…][\"'”’)\]]*\s+|\S.*?\n\s*\n")
+# what ends a sentence; an abbreviation or a number seldom ends one of that length
+SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s")
+PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
+SHORTEST = 24
+
+
+def sentence_length(text: str) -> int | None:
+    """Characters of the sentence `text` begins with; None if it isn't complete."""
+    ends = [PARAGRAPH_END.search(text), SENTENCE_END.search(text, SHORTEST)]
+    return min((match.end() for match in ends if match), default=None)
 
 
 class Start(Sampling):
@@ -210,14 +218,21 @@ class _Conversation:
     async def _sentence(self) -> str | None:
         """The next sentence, as soon as it is complete; None after the last."""
         while True:
-            if match := SENTENCE_END.search(self.pending):
-                self.pending = self.pending[match.end() :]
-                return match.group()
+            self.pending = self.pending.lstrip()
+            if length := sentence_length(self.pending):
+                sentence, self.pending = self.pending[:length], self.pending[length:]
+                if _speakable(sentence):
+                    return sentence
+                continue
             if self.ended:
                 rest, self.pending = self.pending, ""
-                return rest if any(c.isalnum() for c in rest) else None
+                return rest if _speakable(rest) else None
             await self._change()
 
     async def _change(self) -> None:
         self.changed.clear()
         await self.changed.wait()
+
+
+def _speakable(text: str) -> bool:
+    return any(character.isalnum() for character in text)
