@@ -48,5 +48,5 @@ array = _core.asarray
 ndarray = _core.Array
 
 # `from rust_numpy.linalg import ...` needs the submodules under this package's name
-for _name in ("fft", "linalg", "nn", "random"):
+for _name in ("audio", "fft", "linalg", "nn", "random"):
     sys.modules[f"{__name__}.{_name}"] = getattr(_core, _name)

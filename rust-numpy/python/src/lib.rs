@@ -4,6 +4,7 @@
 use pyo3::prelude::*;
 
 mod array;
+mod audio;
 mod convert;
 mod dispatch;
 mod elementwise;
@@ -36,6 +37,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     files::register(module)?;
     fft::register(module)?;
     random::register(module)?;
+    submodule(module, "audio", audio::register)?;
     submodule(module, "nn", nn::register)
 }
 

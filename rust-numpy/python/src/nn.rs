@@ -14,7 +14,8 @@ use rust_numpy_core as core;
 use rust_numpy_core::nn::{self, Activation, Call, Place};
 
 use crate::convert::OrRaise;
-use arguments::{AffineArg, ConvArg, HalfArg, NormArg, Target, View, WeightArg, rows_of};
+pub use arguments::View;
+use arguments::{AffineArg, ConvArg, HalfArg, NormArg, Target, WeightArg, rows_of};
 
 type Output<'py> = PyResult<Bound<'py, PyArrayDyn<f32>>>;
 

@@ -1,0 +1,365 @@
+"""What only the Rust backend has: fused operations, bounds of few-byte weights, refusals, sound."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ptts_np
+from ptts_np import audio as plain_audio
+from ptts_np.ops import Convolution, FlowHead, Layer, Ops, get_ops, reference
+from ptts_np.ops.quantized import to_bf16, to_int8
+from ptts_np.voice import clone_voice
+from tests.conftest import assert_close, load_golden, load_model
+
+pytest.importorskip("rust_numpy", reason="the module rust_numpy is not installed")
+
+SEEDS = st.integers(0, 2**32 - 1)
+FEW = settings(max_examples=25, deadline=None)
+
+
+@pytest.fixture(scope="module")
+def rust() -> Any:
+    return get_ops("rust")
+
+
+@pytest.fixture(scope="module")
+def sound() -> Any:
+    from rust_numpy import audio
+
+    return audio
+
+
+class Draw:
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def array(self, *shape: int) -> np.ndarray:
+        return self.rng.standard_normal(shape, np.float32)
+
+    def weight(self, *shape: int) -> np.ndarray:
+        weight = self.array(*shape) / np.float32(np.sqrt(shape[-1]))
+        weight.flags.writeable = False
+        return weight
+
+    def affine(self, outputs: int, inputs: int) -> tuple[np.ndarray, np.ndarray]:
+        return self.weight(outputs, inputs), self.weight(outputs)
+
+    def norm(self, width: int) -> tuple[np.ndarray, np.ndarray]:
+        return self.weight(width), self.weight(width)
+
+
+def test_it_is_a_backend(rust) -> None:
+    assert isinstance(rust, Ops)
+    assert rust.NAME == "rust"
+
+
+@FEW
+@given(
+    seed=SEEDS,
+    times=st.lists(st.integers(1, 20), min_size=1, max_size=3),
+    group=st.integers(1, 3),
+    kv_heads=st.integers(1, 3),
+    half=st.integers(1, 12),
+    context=st.sampled_from([None, 1, 4, 30]),
+    scaled=st.booleans(),
+    position=st.sampled_from([0, 7, 1_000_000]),
+)
+def test_transformer(
+    rust,
+    seed: int,
+    times: list[int],
+    group: int,
+    kv_heads: int,
+    half: int,
+    context: int | None,
+    scaled: bool,
+    position: int,
+) -> None:
+    draw, dim, heads, width = Draw(seed), 2 * half, group * kv_heads, 24
+    attended = heads * dim
+    layers = [
+        Layer(
+            draw.norm(width),
+            draw.weight(attended + 2 * kv_heads * dim, width),
+            draw.weight(width, attended),
+            draw.weight(width) if scaled else None,
+            draw.norm(width),
+            draw.weight(40, width),
+            draw.weight(width, 40),
+            draw.weight(width) if scaled else None,
+        )
+        for _ in range(2)
+    ]
+    caches = [np.zeros((2, 2, sum(times) + 3, kv_heads, dim), np.float32) for _ in range(2)]
+    first = 0
+    for time in times:
+        x = draw.array(time, width)
+        place = (first, position + first, heads, 10000.0, context)
+        expected = reference.transformer(x, layers, caches[0], *place)
+        assert_close(rust.transformer(x, layers, caches[1], *place), expected)
+        assert_close(caches[1], caches[0])
+        first += time
+
+
+@FEW
+@given(seed=SEEDS, dim=st.integers(1, 40), latent=st.integers(1, 9), depth=st.integers(0, 3))
+def test_flow_head(rust, seed: int, dim: int, latent: int, depth: int) -> None:
+    draw = Draw(seed)
+    blocks = [(draw.norm(dim), draw.affine(dim, dim), draw.affine(dim, dim)) for _ in range(depth)]
+    modulation = draw.affine((3 * depth + 2) * dim, dim)
+    head = FlowHead(modulation, draw.affine(dim, latent), blocks, draw.affine(latent, dim))
+    x, condition = draw.array(1, latent), draw.array(1, dim)
+    expected = reference.flow_head(x, condition, head)
+    assert_close(rust.flow_head(x, condition, head), expected, 3e-5)
+
+
+def chain(draw: Draw, widths: list[int], stride: int, dilation: int) -> tuple[list, list]:
+    """A chain with a module of each kind, and the state before the stream."""
+    a, b, c = widths
+    kernel = stride + 1
+    modules = [
+        Convolution("conv", [(draw.weight(3, a, b), draw.weight(b))], 1, 1),
+        Convolution("up", [(draw.weight(b, kernel, c), draw.weight(c))], stride, 1),
+        Convolution(
+            "residual",
+            [(draw.weight(3, c, b), draw.weight(b)), (draw.weight(1, b, c), draw.weight(c))],
+            1,
+            dilation,
+        ),
+        Convolution("elu_conv", [(draw.weight(2 * stride, c, 1), None)], stride, 1),
+    ]
+    states = [
+        np.zeros((2, a), np.float32),
+        np.zeros((kernel - stride, c), np.float32),
+        np.zeros((2 * dilation, c), np.float32),
+        np.zeros((stride, c), np.float32),
+    ]
+    return modules, states
+
+
+@FEW
+@given(
+    seed=SEEDS,
+    widths=st.lists(st.sampled_from([1, 3, 8, 24, 50]), min_size=3, max_size=3),
+    stride=st.integers(1, 5),
+    dilation=st.integers(1, 3),
+    cuts=st.lists(st.integers(0, 40), min_size=1, max_size=4),
+    replicate=st.booleans(),
+)
+def test_convolutions(
+    rust,
+    seed: int,
+    widths: list[int],
+    stride: int,
+    dilation: int,
+    cuts: list[int],
+    replicate: bool,
+) -> None:
+    draw = Draw(seed)
+    modules, before = chain(draw, widths, stride, dilation)
+    if replicate:
+        before = [None if index != 1 else state for index, state in enumerate(before)]
+    expected_states, states = before, before
+    for rows in cuts:
+        x = draw.array(rows, widths[0])
+        expected, expected_states = reference.convolutions(x, modules, expected_states)
+        y, states = rust.convolutions(x, modules, states)
+        assert_close(y, expected, 3e-5)
+        for state, wanted in zip(states, expected_states, strict=True):
+            assert (state is None) == (wanted is None)
+            if state is not None:
+                assert_close(state, wanted, 3e-5)
+
+
+def test_long_pieces_equal_short_ones(rust) -> None:
+    """Rows enough for the chain to be worked on in pieces."""
+    modules, before = chain(Draw(0), [24, 50, 24], 4, 2)
+    x = Draw(1).array(3000, 24)
+    whole, _ = rust.convolutions(x, modules, before)
+    parts, states = [], before
+    for start in range(0, 3000, 700):
+        y, states = rust.convolutions(x[start : start + 700], modules, states)
+        parts.append(y)
+    assert_close(np.concatenate(parts), whole)
+
+
+@FEW
+@given(
+    seed=SEEDS,
+    rows=st.sampled_from([1, 2, 5, 6, 33]),
+    inputs=st.sampled_from([1, 16, 100, 1100]),
+    outputs=st.sampled_from([1, 5, 64, 300]),
+)
+def test_weights_in_few_bytes(rust, seed: int, rows: int, inputs: int, outputs: int) -> None:
+    """bf16 weights are exact once widened; int8 adds the rounding of activations, 14 bits at least
+    for this many inputs."""
+    draw = Draw(seed)
+    x, weight = draw.array(rows, inputs), draw.weight(outputs, inputs)
+    bf16, int8 = to_bf16(weight), to_int8(weight)
+    assert_close(rust.linear(x, bf16), reference.linear(x, bf16))
+    step = np.abs(x).max(axis=1, keepdims=True) / 15000
+    bound = step * np.abs(int8.dense()).sum(axis=1) + 1e-5 * np.abs(weight).max() * inputs
+    assert (np.abs(rust.linear(x, int8) - reference.linear(x, int8)) <= bound).all()
+    one_by_one = np.concatenate([rust.linear(row[None], int8) for row in x])
+    np.testing.assert_array_equal(rust.linear(x, int8), one_by_one)
+
+
+def test_not_a_number_is_not_lost(rust) -> None:
+    x = np.ones((1, 20), np.float32)
+    x[0, 3] = np.nan
+    weight = np.ones((2, 20), np.float32)
+    for kind in (weight, to_bf16(weight), to_int8(weight)):
+        assert np.isnan(rust.linear(x, kind)).all()
+    for name in ("gelu", "silu", "elu"):
+        assert np.isnan(getattr(rust, name)(x)[0, 3])
+
+
+def test_scattered_arrays_are_read(rust) -> None:
+    draw = Draw(0)
+    x, weight = draw.array(12, 9), draw.weight(7, 5)
+    assert_close(rust.linear(x[::2, 1:6], weight), reference.linear(x[::2, 1:6], weight))
+
+
+def test_streams_at_once_equal_streams_in_turn() -> None:
+    model = load_model("lsd_2026_10", "rust")
+    voice = clone_voice(model, load_golden("lsd_2026_10").expected["voice.audio_on_pause"])
+
+    def speak(seed: int) -> np.ndarray:
+        return ptts_np.generate("Hello there.", model=model, voice=voice, seed=seed)
+
+    in_turn = [speak(seed) for seed in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        at_once = list(pool.map(speak, range(8)))
+    for one, other in zip(in_turn, at_once, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+HUGE = 2**62
+
+
+def zeros(*shape: int) -> np.ndarray:
+    return np.zeros(shape, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("linear", (zeros(2, 3), zeros(4, 5))),
+        ("linear", (zeros(2, 3), zeros(4, 3), zeros(5))),
+        ("linear", (zeros(2, 3), zeros(4))),
+        ("linear", (zeros(2, 3), (np.zeros((4, 3), np.int8), zeros(3)))),
+        ("layer_norm", (zeros(2, 3), zeros(4), zeros(4), 1e-5)),
+        ("variance_norm", (zeros(2, 3), zeros(4), 1e-5)),
+        ("attention", (zeros(2, 12), zeros(2, 1, 1, 4), 0, 0, 1, 1e4, None)),
+        ("attention", (zeros(1, 12), zeros(2, 4, 1, 4), 4, 0, 1, 1e4, None)),
+        ("attention", (zeros(1, 12), zeros(2, 4, 1, 4), HUGE, 0, 1, 1e4, None)),
+        ("attention", (zeros(1, 12), zeros(2, 4, 1, 4), 0, 0, 0, 1e4, None)),
+        ("attention", (zeros(1, 12), zeros(2, 4, 1, 4), 0, 0, 1, 1e4, 0)),
+        ("attention", (zeros(1, 9), zeros(2, 4, 1, 3), 0, 0, 1, 1e4, None)),
+        ("attention", (zeros(1, 12), zeros(3, 4, 1, 4), 0, 0, 1, 1e4, None)),
+        ("conv1d", (zeros(9, 3), zeros(3, 4, 2), None, 1, 1)),
+        ("conv1d", (zeros(9, 3), zeros(3, 3, 2), zeros(3), 1, 1)),
+        ("conv1d", (zeros(9, 3), zeros(3, 3, 2), None, 0, 1)),
+        ("conv1d", (zeros(9, 3), zeros(3, 3, 2), None, 1, 2 * HUGE)),
+        ("conv1d", (zeros(9, 3), zeros(0, 3, 2), None, 1, 1)),
+        ("conv_transpose1d", (zeros(9, 3), zeros(3, 4, 2), 0)),
+        ("conv_transpose1d", (zeros(9, 3), zeros(4, 4, 2), 2)),
+        ("conv_transpose1d", (zeros(9, 3), zeros(3, 4, 2), HUGE)),
+        ("depthwise_conv_transpose1d", (zeros(9, 3), zeros(4, 2), 2)),
+        ("depthwise_conv_transpose1d", (zeros(9, 3), zeros(4, 3), HUGE)),
+        ("convolutions", (zeros(9, 3), [("conv", [(zeros(3, 3, 2), None)], 1, 1)], [])),
+        ("convolutions", (zeros(9, 3), [("odd", [(zeros(3, 3, 2), None)], 1, 1)], [None])),
+        ("convolutions", (zeros(9, 3), [("up", [(zeros(3, 4, 2), None)], 5, 1)], [zeros(1, 2)])),
+        ("convolutions", (zeros(9, 3), [("up", [(zeros(3, 4, 2), None)], 2, 1)], [None])),
+        (
+            "residual_block",
+            (zeros(9, 3), zeros(5, 3), (zeros(3, 3, 2), None), (zeros(1, 2, 3), None), 1),
+        ),
+        ("transformer", (zeros(9, 3), [], zeros(1, 2, 9, 1, 2), 0, 0, 1, 1e4, None)),
+    ],
+)
+def test_what_does_not_fit_is_refused(rust, name: str, arguments: tuple) -> None:
+    with pytest.raises((ValueError, MemoryError, OverflowError)):
+        getattr(rust, name)(*arguments)
+
+
+@pytest.mark.parametrize("wrong", [None, "x", [1.0], np.zeros((2, 3)), np.zeros((2, 3), np.int8)])
+def test_other_types_are_refused(rust, wrong: Any) -> None:
+    with pytest.raises(TypeError):
+        rust.linear(wrong, zeros(4, 3))
+
+
+def test_a_cache_must_be_writable_and_whole(rust) -> None:
+    cache = zeros(2, 4, 1, 4)
+    cache.flags.writeable = False
+    scattered = zeros(2, 8, 1, 4)[:, ::2]
+    for bad in (cache, scattered):
+        with pytest.raises((ValueError, TypeError)):
+            rust.attention(zeros(1, 12), bad, 0, 0, 1, 1e4, None)
+
+
+@FEW
+@given(seed=SEEDS, n=st.integers(0, 3000), part=st.integers(0, 4000))
+def test_levels_and_fades(sound, seed: int, n: int, part: int) -> None:
+    x = Draw(seed).array(n) * np.float32(0.3)
+    tops = np.abs(x).max(initial=0.0)
+    assert sound.peak(x) == tops
+    assert sound.rms(x) == pytest.approx(np.sqrt(np.mean(x.astype(float) ** 2)) if n else 0.0)
+    np.testing.assert_allclose(sound.gain(x, -6.0), x * np.float32(10 ** (-6 / 20)), rtol=1e-6)
+    if n:
+        np.testing.assert_allclose(sound.normalize(x, 0.5), x * np.float32(0.5 / tops), rtol=1e-6)
+    np.testing.assert_allclose(sound.fade_in(x, part), plain_audio.fade_in(x, part), rtol=1e-6)
+    faded = plain_audio.fade_in(x[::-1], part)[::-1]
+    np.testing.assert_allclose(sound.fade_out(x, part), faded, rtol=1e-6)
+    np.testing.assert_array_equal(sound.to_pcm16(4 * x), plain_audio.to_pcm16(4 * x))
+    pcm = plain_audio.to_pcm16(x)
+    np.testing.assert_array_equal(sound.from_pcm16(pcm), pcm.astype(np.float32) / 32768)
+
+
+@FEW
+@given(seed=SEEDS, loud=st.integers(0, 5000), quiet=st.integers(0, 5000))
+def test_end_on_pause(sound, seed: int, loud: int, quiet: int) -> None:
+    draw = Draw(seed)
+    x = np.concatenate([draw.array(loud), draw.array(quiet) * np.float32(1e-3)])
+    expected = plain_audio.end_on_pause(x)
+    np.testing.assert_allclose(sound.end_on_pause(x), expected, rtol=1e-6, atol=1e-9)
+
+
+def resampled(x: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
+    """The definition: a sinc under a Kaiser window, as one matrix."""
+    cutoff = 0.94 * min(to_rate / from_rate, 1.0)
+    half = 32 / cutoff
+    m = np.arange(-(-x.size * to_rate // from_rate))[:, None]
+    t = m * from_rate / to_rate - np.arange(x.size)[None]
+    window = np.i0(10.0 * np.sqrt(np.maximum(1 - (t / half) ** 2, 0))) / np.i0(10.0)
+    return (cutoff * np.sinc(cutoff * t) * np.where(np.abs(t) < half, window, 0)) @ x
+
+
+@FEW
+@given(
+    seed=SEEDS,
+    n=st.integers(0, 300),
+    rates=st.tuples(*[st.sampled_from([8000, 16000, 22050, 24000, 44100, 48000, 96001])] * 2),
+)
+def test_resample(sound, seed: int, n: int, rates: tuple[int, int]) -> None:
+    x = Draw(seed).array(n)
+    y = sound.resample(x, *rates)
+    expected = x if rates[0] == rates[1] else resampled(x, *rates)
+    assert y.shape == expected.shape
+    np.testing.assert_allclose(y, expected, atol=2e-5)
+
+
+def test_sound_that_does_not_fit_is_refused(sound) -> None:
+    for function, arguments in (
+        (sound.resample, (zeros(3), 0, 24000)),
+        (sound.resample, (zeros(2, 3), 16000, 24000)),
+        (sound.end_on_pause, (zeros(3), 0)),
+        (sound.end_on_pause, (zeros(960), 480, 35.0, HUGE)),
+        (sound.gain, (zeros(2, 2), 1.0)),
+    ):
+        with pytest.raises((ValueError, MemoryError, OverflowError)):
+            function(*arguments)
