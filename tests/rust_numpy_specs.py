@@ -1,8 +1,8 @@
 """What `rust_numpy` promises beside NumPy: for each function its dtypes, arguments and closeness.
 
-`test_rust_numpy_parity.py` checks every line, `scripts/rust_numpy_table.py` prints them. A bound is
-0 for the same bits, "n ulp" for units in the last place of the larger result, or "n eps" for sums in
-another order, whose error is counted in units of the sum of the absolute values.
+`test_rust_numpy_parity.py` checks every line, `scripts/rust_numpy_table.py` prints them. A bound
+is 0 for the same bits, "n ulp" for units in the last place of the larger result, or "n eps" for
+sums in another order, whose error is counted in units of the sum of the absolute values.
 """
 
 import warnings
@@ -56,12 +56,16 @@ class Maker:
 
     def shape(self, least: int = 0, most: int = 3, empty: bool = True) -> tuple[int, ...]:
         lengths = (0, 1, 2, 3, 5, 8) if empty and self.rng.random() < 0.2 else (1, 2, 3, 5, 8)
-        return tuple(int(self.rng.choice(lengths)) for _ in range(self.rng.integers(least, most + 1)))
+        return tuple(
+            int(self.rng.choice(lengths)) for _ in range(self.rng.integers(least, most + 1))
+        )
 
     def axis(self, shape: tuple[int, ...]) -> int:
         return int(self.rng.integers(-len(shape), len(shape)))
 
-    def array(self, shape: Any = None, dtype: str = "", special: bool = True, **limits: int) -> "Pair":
+    def array(
+        self, shape: Any = None, dtype: str = "", special: bool = True, **limits: int
+    ) -> "Pair":
         shape = self.shape(**limits) if shape is None else shape
         layout = self.pick(*LAYOUTS) if self.rng.random() < 0.6 else "contiguous"
         return Pair.build(self, tuple(shape), dtype or self.dtype, layout, special)
@@ -188,7 +192,9 @@ def absolute(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function of the absolute values: what errors of sums are measured by."""
 
     def measure(*args: Any, **kwargs: Any) -> Any:
-        wide = [np.abs(np.asarray(a, dtype=np.complex128)) if hasattr(a, "dtype") else a for a in args]
+        wide = [
+            np.abs(np.asarray(a, dtype=np.complex128)) if hasattr(a, "dtype") else a for a in args
+        ]
         return function(*wide, **kwargs)
 
     return measure
@@ -198,7 +204,9 @@ def compare(spec: Spec, ours: Any, theirs: Any, scale: Any = None) -> float:
     """The largest difference in the spec's unit. AssertionError for another dtype or shape."""
     if isinstance(theirs, list | tuple):
         assert len(ours) == len(theirs)
-        return max((compare(spec, a, b, scale) for a, b in zip(ours, theirs, strict=True)), default=0.0)
+        return max(
+            (compare(spec, a, b, scale) for a, b in zip(ours, theirs, strict=True)), default=0.0
+        )
     theirs, ours = np.asarray(theirs), np.asarray(ours)
     assert ours.dtype == theirs.dtype, f"{ours.dtype} instead of {theirs.dtype}"
     assert ours.shape == theirs.shape, f"{ours.shape} instead of {theirs.shape}"

@@ -1,4 +1,4 @@
-"""The model on arrays of `rust_numpy`: the reference operations, unchanged, in another namespace."""
+"""The model on arrays of `rust_numpy`: the reference operations, unchanged."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""`rust_numpy` beside NumPy: every exported function, over shapes, strides, dtypes and odd values."""
+"""`rust_numpy` beside NumPy: every function, over shapes, strides, dtypes and odd values."""
 
 import pickle
 import warnings
@@ -46,7 +46,9 @@ def test_promotion(left: str, right: str) -> None:
     assert rn.can_cast(x.dtype, y.dtype) == np.can_cast(x.dtype, y.dtype)
     for number in (True, 1, 1.0, 1j):
         assert rn.result_type(rn.asarray(x), number) == np.result_type(x, number)
-        assert (rn.asarray(x) + number).dtype == (number + rn.asarray(x)).dtype == (x + number).dtype
+        assert (
+            (rn.asarray(x) + number).dtype == (number + rn.asarray(x)).dtype == (x + number).dtype
+        )
 
 
 @pytest.mark.parametrize("source", ALL)
@@ -78,10 +80,14 @@ def indices(draw: Any, shape: tuple[int, ...]) -> Any:
         if kind == "at":
             items.append(draw(st.integers(-n - 1, n)))
         elif kind == "slice":
-            items.append(slice(draw(bound), draw(bound), draw(st.sampled_from([None, 1, 2, -1, -3]))))
+            items.append(
+                slice(draw(bound), draw(bound), draw(st.sampled_from([None, 1, 2, -1, -3])))
+            )
         elif kind == "array":
             size = draw(st.sampled_from([(2,), (1,), (3, 1), (0,), ()]))
-            items.append(np.array(draw(st.integers(-n, max(n - 1, -n))), np.int32) * np.ones(size, np.int32))
+            items.append(
+                np.array(draw(st.integers(-n, max(n - 1, -n))), np.int32) * np.ones(size, np.int32)
+            )
         elif kind == "mask":
             items.append(np.arange(n) % 2 == draw(st.integers(0, 1)))
         else:
@@ -102,7 +108,11 @@ def test_indexing(data: Any, shape: tuple[int, ...], transpose: bool) -> None:
     if transpose:
         x, y = x.T, y.T
     key = data.draw(indices(x.shape))
-    ours_key = tuple(rn.asarray(k) if isinstance(k, np.ndarray) else k for k in key) if isinstance(key, tuple) else key
+    ours_key = (
+        tuple(rn.asarray(k) if isinstance(k, np.ndarray) else k for k in key)
+        if isinstance(key, tuple)
+        else key
+    )
     try:
         expected = x[key]
     except IndexError:
@@ -166,7 +176,13 @@ def test_exchange_with_numpy() -> None:
     assert isinstance(x + rn.asarray(x), rn.Array)
     assert np.cos(rn.asarray(x)).dtype == np.float32
     assert pickle.loads(pickle.dumps(ours)).tolist() == ours.tolist()
-    for bad in (np.zeros(2, "datetime64[s]"), np.array(["a"]), np.zeros(2, np.float16), "text", None):
+    for bad in (
+        np.zeros(2, "datetime64[s]"),
+        np.array(["a"]),
+        np.zeros(2, np.float16),
+        "text",
+        None,
+    ):
         with pytest.raises(TypeError):
             rn.asarray(bad)
 

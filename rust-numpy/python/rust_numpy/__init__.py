@@ -3,6 +3,7 @@
 Arrays, dtypes and results are NumPy's in everything but speed; `rust_numpy.asarray` takes NumPy's
 arrays, `numpy.asarray` takes these.
 """
+# ruff: noqa: F401, F403
 
 import sys
 
@@ -30,7 +31,7 @@ from numpy import (
 )
 
 from rust_numpy import _core
-from rust_numpy._core import *  # noqa: F403
+from rust_numpy._core import *
 
 __array_api_version__ = "2024.12"
 
