@@ -1,8 +1,9 @@
-"""Compare the trainer's networks with PyTorch pocket-tts on an exported folder."""
+"""Compare the trainer's networks with PyTorch pocket-tts and with ptts_np on an exported folder."""
 
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import safetensors.torch
 import torch
 import yaml
@@ -10,6 +11,8 @@ from pocket_tts.models.tts_model import TTSModel
 from pocket_tts.modules.stateful_module import init_states
 from torch import Tensor
 
+import ptts_np
+from ptts_np.model import flow_head, flow_lm, mimi
 from scripts.voice.export import config, parts, rounded
 from scripts.voice.settings import ASSETS, load, parser
 
@@ -39,24 +42,42 @@ def main() -> None:
     torch.manual_seed(1)
     size = settings["model"]["latent"]
 
-    def show(name: str, ours: Tensor, theirs: Tensor) -> None:
-        print(f"{name}: {float((ours - theirs).abs().max() / theirs.abs().max()):.1e}")
+    here = ptts_np.load_model(str(args.folder / "config.yaml"), backend="numpy")
+    own, ops = here.params, here.ops
+
+    def show(name: str, trained: Tensor, theirs: Tensor, ours: np.ndarray) -> None:
+        scale = float(theirs.abs().max())
+        gaps = [float((trained - x).abs().max()) / scale for x in (theirs, torch.from_numpy(ours))]
+        print(f"{name}: pocket-tts {gaps[0]:.1e}, ptts_np {gaps[1]:.1e}")
 
     text = "həlˈO, mI fɹˈɛnd."
     tokens = model.flow_lm.conditioner.prepare(text)
-    print("tokens decode:", model.flow_lm.conditioner.tokenizer.decode(tokens[0].tolist()) == text)
+    same = here.tokenizer.encode(text) == tokens[0].tolist()
+    print("tokens:", same and here.tokenizer.decode(tokens[0].tolist()) == text)
     latents = torch.randn(1, 20, size)
-    x = torch.cat(
-        [lm.voice(latents), lm.conditioner.embed(tokens), lm.input_linear(latents)], dim=1
-    )
+    embedded = [lm.voice(latents), lm.conditioner.embed(tokens), lm.input_linear(latents)]
+    x = torch.cat(embedded, dim=1)
     cond = lm(x)[0]
-    show("backbone", cond, model.flow_lm.out_norm(model.flow_lm.transformer(x, None)))
+    state = flow_lm.new_state(here.config.flow_lm, own["flow_lm"])
+    read, _ = flow_lm.read(ops, here.config.flow_lm, own["flow_lm"], state, x[0].numpy())
+    show("backbone", cond, model.flow_lm.out_norm(model.flow_lm.transformer(x, None)), read)
     noise = torch.randn(1, cond.shape[1], size)
-    show("flow head", lm.flow_net(cond, noise), model.flow_lm.flow_net(cond, noise))
+    drawn = flow_head.sample(
+        ops,
+        here.config.flow_lm.flow,
+        own["flow_lm"]["flow_net"],
+        cond[0].numpy(),
+        noise[0].numpy(),
+        [None],
+    )
+    show("flow head", lm.flow_net(cond, noise), model.flow_lm.flow_net(cond, noise), drawn)
     state = init_states(model.mimi, batch_size=1, sequence_length=1000)
-    show("decoder", decoder(latents), model.mimi.decode_from_latent(latents, state)[:, 0])
-    audio = torch.randn(1, 1920 * 10) * 0.1
-    show("encoder", encoder(audio), model.mimi.encode_to_latent(audio[:, None]))
+    start = mimi.decoder_state(here.config.mimi, own["mimi"])
+    audio, _ = mimi.decode(ops, here.config.mimi, own["mimi"], start, latents[0].numpy())
+    show("decoder", decoder(latents), model.mimi.decode_from_latent(latents, state)[:, 0], audio)
+    sound = torch.randn(1, 1920 * 10) * 0.1
+    read = mimi.encode(ops, here.config.mimi, own["mimi"], sound[0].numpy())
+    show("encoder", encoder(sound), model.mimi.encode_to_latent(sound[:, None]), read)
     voice = next((args.folder / "voices").glob("*.safetensors"))
     caches = safetensors.torch.load_file(voice)
     print("voice:", {k: tuple(v.shape) for k, v in caches.items() if ".0." in k})

@@ -131,6 +131,8 @@ def export(settings: Settings, folder: Path) -> None:
     (folder / "voices").mkdir(exist_ok=True)
     state = {k: v.contiguous() for k, v in voice_state(lm, prompt).items()}
     save_file(state, folder / "voices" / f"{cfg['voice']}.safetensors")
+    for path in folder.rglob("*.safetensors"):
+        path.chmod(0o644)
     count = sum(v.numel() for v in named.values())
     size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
     print(f"{count / 1e6:.2f}M parameters, {size / 1e6:.2f} MB in all")
