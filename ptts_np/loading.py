@@ -56,15 +56,15 @@ def load_model(
     a path, `https://...` or `hf://owner/name/file@revision`; files the configuration names
     relatively are looked for beside it. `backend` is "numpy", "numba" or "rust" (see
     `ptts_np.ops`). `quantize` keeps FlowLM's matrices as "bf16" or "int8": faster and smaller, at
-    a small loss. `threads` is how many BLAS may use for one product, in this process from here on;
-    a stream is two stages side by side, so one each is fastest on few cores. None leaves it.
+    a small loss. `threads` is how many may work on one product, for BLAS in this process from here
+    on; a stream is two stages side by side, so one each is fastest on few cores. None leaves it.
     Raises InputError, ConfigError, WeightsError, FetchError or BackendError.
     """
-    ops = get_ops(backend)
     if quantize not in (None, *QUANTIZERS):
         raise InputError(f"quantize must be one of {', '.join(QUANTIZERS)}, not {quantize!r}")
     if threads is not None:
         _limit_blas(threads)
+    ops = get_ops(backend, threads or 1)
     name, config, place = find_config(name)
     weights, can_clone = _fetch_weights(config, place)
     table = config.flow_lm.lookup_table

@@ -27,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=["english", "english_2m_2026-10"])
     parser.add_argument("--backends", nargs="+", default=["rust"], help="numba, rust, rust-int8...")
+    parser.add_argument("--threads", type=int, default=1, help="of one operation")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--peer", help="a Python interpreter with pocket-tts installed")
     parser.add_argument("--peer-int8", action="store_true", help="the peer's int8 mode as well")
@@ -36,7 +37,7 @@ def main() -> None:
     if options.worker:
         implementation, config, runs = options.worker
         worker = run_peer if implementation.startswith("pocket-tts") else run_ours
-        print(json.dumps(worker(implementation, Path(config), int(runs))))
+        print(json.dumps(worker(implementation, Path(config), int(runs), options.threads)))
         return
 
     sys.path.insert(0, str(Path(__file__).parent))
@@ -59,6 +60,7 @@ def main() -> None:
         for implementation in implementations:
             python = options.peer if implementation.startswith("pocket-tts") else sys.executable
             command = [python, __file__, "--worker", implementation, str(config), str(options.runs)]
+            command += ["--threads", str(options.threads)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 sys.exit(f"{implementation} failed on {model}:\n{done.stderr}")
@@ -73,12 +75,14 @@ def main() -> None:
             )
 
 
-def run_ours(implementation: str, config: Path, runs: int) -> dict[str, float]:
+def run_ours(implementation: str, config: Path, runs: int, threads: int) -> dict[str, float]:
     start = time.perf_counter()
     import ptts_np
 
     backend, _, quantize = implementation.split()[1].partition("-")
-    model = ptts_np.load_model(str(config), backend=backend, quantize=quantize or None)
+    model = ptts_np.load_model(
+        str(config), backend=backend, quantize=quantize or None, threads=threads
+    )
     voice = ptts_np.load_voice(model, config.parent / "voice.safetensors")
     load = time.perf_counter() - start
     rate = model.sample_rate
@@ -90,7 +94,7 @@ def run_ours(implementation: str, config: Path, runs: int) -> dict[str, float]:
     )
 
 
-def run_peer(implementation: str, config: Path, runs: int) -> dict[str, float]:
+def run_peer(implementation: str, config: Path, runs: int, _: int) -> dict[str, float]:
     start = time.perf_counter()
     from pocket_tts import TTSModel
 

@@ -181,15 +181,19 @@ class Ops(Protocol):
         """
 
 
-def get_ops(name: str | None = None) -> Ops:
+def get_ops(name: str | None = None, threads: int = 1) -> Ops:
     """The backend called `name`, else the default one.
 
-    Raises BackendError for a name that doesn't exist or isn't installed.
+    Where a backend has threads of its own, at most `threads` share one large operation. Raises
+    BackendError for a name that doesn't exist or isn't installed.
     """
     name = name or default_backend()
     if name not in BACKENDS:
         raise BackendError(f"there is no backend {name!r}: choose one of {', '.join(BACKENDS)}")
     try:
-        return cast(Ops, importlib.import_module(BACKENDS[name]))
+        module = importlib.import_module(BACKENDS[name])
     except ImportError as error:
         raise BackendError(f"the backend {name!r} is not installed: {error}") from error
+    if threads > 1 and hasattr(module, "with_threads"):
+        return cast(Ops, module.with_threads(threads))
+    return cast(Ops, module)

@@ -51,8 +51,9 @@ def convolutions(
         elif kind == "up":
             x, state = conv_transpose(ops, ops.elu(x), state, *weights[0], stride)
         elif kind == "residual":
-            before = begun(state, weights[0][0], ops.elu(x[:1]), 1, dilation)
-            x, state = ops.residual_block(x, before, *weights, dilation)
+            first, second = weights
+            before = begun(state, first[0], ops.elu(x[:1]), 1, dilation)
+            x, state = ops.residual_block(x, before, first, second, dilation)
         else:
             h = ops.elu(x) if kind == "elu_conv" else x
             x, state = conv(ops, h, state, *weights[0], stride)

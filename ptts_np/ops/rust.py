@@ -4,7 +4,13 @@ Arrays are NumPy's, read and written in place; every operation lets go of the in
 are chosen for the CPU when the module is loaded (`rust_numpy.nn`).
 """
 
+import sys
+from functools import partial
+from types import SimpleNamespace
+from typing import cast
+
 from rust_numpy.nn import (
+    Threads,
     attention,
     attention_block,
     conv1d,
@@ -23,6 +29,8 @@ from rust_numpy.nn import (
     transformer,
     variance_norm,
 )
+
+from ptts_np.ops import Ops
 
 __all__ = [
     "NAME",
@@ -43,6 +51,20 @@ __all__ = [
     "silu",
     "transformer",
     "variance_norm",
+    "with_threads",
 ]
 
 NAME = "rust"
+
+_SHARED = ("linear", "transformer", "flow_head", "convolutions")
+
+
+def with_threads(count: int) -> Ops:
+    """The same operations; large ones share their work among `count` threads, of one pool.
+
+    A pool helps one operation at a time: one that comes meanwhile is done by its own thread.
+    """
+    threads, this = Threads(count), sys.modules[__name__]
+    functions = {name: getattr(this, name) for name in __all__ if name != "with_threads"}
+    shared = {name: partial(functions[name], threads=threads) for name in _SHARED}
+    return cast(Ops, SimpleNamespace(**functions | shared))

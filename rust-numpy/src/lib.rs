@@ -29,6 +29,7 @@ pub mod io;
 pub mod linalg;
 pub mod manipulate;
 pub mod nn;
+pub mod pool;
 pub mod random;
 pub mod reduce;
 pub mod simd;

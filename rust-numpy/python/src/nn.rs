@@ -6,6 +6,7 @@ pub mod dispatch;
 
 mod arguments;
 mod streams;
+mod team;
 
 use numpy::{IntoPyArray, PyArrayDyn, PyArrayMethods};
 use pyo3::exceptions::{PyMemoryError, PyValueError};
@@ -16,6 +17,7 @@ use rust_numpy_core::nn::{self, Activation, Call, Place};
 use crate::convert::OrRaise;
 pub use arguments::View;
 use arguments::{AffineArg, ConvArg, HalfArg, NormArg, Target, WeightArg, rows_of};
+use team::{ThreadsArg, detached};
 
 type Output<'py> = PyResult<Bound<'py, PyArrayDyn<f32>>>;
 
@@ -49,20 +51,31 @@ fn compute<'py>(
     shape: &[usize],
     work: impl FnOnce(&mut [f32]) -> core::Result<()> + Send,
 ) -> Output<'py> {
+    compute_with(py, &None, shape, work)
+}
+
+/// The same with the help of threads.
+fn compute_with<'py>(
+    py: Python<'py>,
+    threads: &ThreadsArg<'py>,
+    shape: &[usize],
+    work: impl FnOnce(&mut [f32]) -> core::Result<()> + Send,
+) -> Output<'py> {
     let len = shape.iter().try_fold(1usize, |len, &n| len.checked_mul(n));
     let mut y = zeros(len)?;
-    py.detach(|| work(&mut y)).or_raise()?;
+    detached(py, threads, || work(&mut y)).or_raise()?;
     array(py, y, shape)
 }
 
 /// `[..., inputs] x [outputs, inputs] -> [..., outputs]`
 #[pyfunction]
-#[pyo3(signature = (x, weight, bias = None))]
+#[pyo3(signature = (x, weight, bias = None, *, threads = None))]
 fn linear<'py>(
     py: Python<'py>,
     x: View<'py, f32>,
     weight: WeightArg<'py>,
     bias: Option<View<'py, f32>>,
+    threads: ThreadsArg<'py>,
 ) -> Output<'py> {
     let map = weight.linear(bias.as_ref())?;
     let (_, width) = rows_of(x.shape(), "x")?;
@@ -73,7 +86,7 @@ fn linear<'py>(
         )));
     }
     let values = x.values()?;
-    compute(py, &with_width(x.shape(), map.outputs()), |y| map.apply(values, y))
+    compute_with(py, &threads, &with_width(x.shape(), map.outputs()), |y| map.apply(values, y))
 }
 
 /// Mean and variance over the last axis; no affine part where `weight` is None.
@@ -300,6 +313,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     macro_rules! add {
         ($($name:path),* $(,)?) => { $( module.add_function(wrap_pyfunction!($name, module)?)?; )* };
     }
+    module.add_class::<team::ThreadsObject>()?;
     add!(linear, layer_norm, variance_norm, gelu, silu, elu, attention, attention_block, mlp_block);
     add!(modulated_block, conv1d, conv_transpose1d, depthwise_conv_transpose1d);
     add!(streams::residual_block, streams::transformer, streams::flow_head, streams::convolutions);

@@ -147,21 +147,25 @@ impl<'a> ConvTranspose<'a> {
         if x.len() != time * self.inputs || rows.checked_mul(self.outputs) != Some(y.len()) {
             return Err(Error::value(format!("{} values into {} rows of {}", x.len(), rows, self.outputs)));
         }
-        let columns = self.kernel * self.outputs;
-        // a piece is one long row, and it overlaps the next where the step is shorter than it
-        run(Call::Product(Product {
-            a: x,
-            a_step: self.inputs,
-            b: self.weight,
-            b_step: columns,
-            b_transposed: false,
-            c: y,
-            c_step: stride * self.outputs,
-            rows: time,
-            depth: self.inputs,
-            columns,
-            add: true,
-        }));
+        if self.outputs == 0 || time == 0 {
+            return Ok(());
+        }
+        // as many taps at a time as there are rows to the next piece: those never overlap
+        for tap in (0..self.kernel).step_by(stride) {
+            run(Call::Product(Product {
+                a: x,
+                a_step: self.inputs,
+                b: &self.weight[(tap * self.outputs).min(self.weight.len())..],
+                b_step: self.kernel * self.outputs,
+                b_transposed: false,
+                c: &mut y[tap * self.outputs..],
+                c_step: stride * self.outputs,
+                rows: time,
+                depth: self.inputs,
+                columns: stride.min(self.kernel - tap) * self.outputs,
+                add: true,
+            }));
+        }
         Ok(())
     }
 }

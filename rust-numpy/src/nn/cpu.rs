@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::attention::{self, Attention};
 use super::gemm::{self, Product};
-use super::{math, norms, rows};
+use super::{math, norms, rows, team};
 
 /// A function of one value, applied in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +72,10 @@ pub fn install(run: Run) -> bool {
     INSTALLED.set(run).is_ok()
 }
 
-/// Carries out a call with the kernels in use.
+/// Carries out a call with the kernels in use, and with the team of this thread if it is large.
 #[inline]
 pub fn run(call: Call<'_>) {
-    INSTALLED.get_or_init(|| portable::run)(call);
+    team::shared(call, *INSTALLED.get_or_init(|| portable::run));
 }
 
 macro_rules! level {

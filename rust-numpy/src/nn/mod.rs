@@ -14,6 +14,7 @@ mod math;
 mod norms;
 mod rows;
 mod scratch;
+mod team;
 mod transformer;
 
 pub use attention::Attention;
@@ -25,4 +26,5 @@ pub use cpu::{avx2, avx512};
 pub use flow::{Block, Head, flow_head, modulated_block};
 pub use gemm::Product;
 pub use linear::{Linear, Weight};
+pub use team::{Team, with_team};
 pub use transformer::{Cache, Half, Norm, Place, Rope, attention, attention_block, mlp_block, transformer};

@@ -9,15 +9,16 @@ pub const ROWS: usize = 4;
 
 /// Lanes of a row that is read by itself.
 pub const WIDE: usize = 32;
-/// Bytes of a matrix that comes from main memory.
-const LARGE: usize = 1 << 20;
+/// Inputs from which rows are read by themselves.
+const LONG: usize = 256;
 
 /// The partial sums of a product of two vectors.
 pub type Sums = [f32; LANES];
 
 /// `y[o] = Σᵢ w[o, i] x[i]`, where `four` and `one` are [`partial_sums`] of as many rows.
 ///
-/// Four rows share what is read of `x`, but main memory is read faster from beginning to end.
+/// Four rows share what is read of `x`, but a large matrix, which has long rows, is read faster from
+/// beginning to end.
 #[inline(always)]
 pub fn matvec<W: Copy>(
     x: &[f32],
@@ -31,7 +32,7 @@ pub fn matvec<W: Copy>(
     if inputs == 0 {
         return y.fill(0.0);
     }
-    let in_fours = if size_of_val(w) < LARGE { y.len() / ROWS * ROWS } else { 0 };
+    let in_fours = if inputs < LONG { y.len() / ROWS * ROWS } else { 0 };
     let (y_fours, y) = y.split_at_mut(in_fours);
     let (w_fours, w) = w.split_at(in_fours * inputs);
     let mut sums = [[0.0; LANES]; ROWS];

@@ -6,12 +6,14 @@ use pyo3::prelude::*;
 use rust_numpy_core::nn::{self, Block, Head, Module, Place, State};
 
 use super::arguments::{AffineArg, ConvArg, LayerArg, NormArg, Target, View};
-use super::{Output, array, compute};
+use super::team::{ThreadsArg, detached};
+use super::{Output, array, compute_with};
 use crate::convert::OrRaise;
 
 /// `x [time, width]` through the layers, each with its part of
 /// `cache [layers, 2, capacity, kv_heads, dim]`.
 #[pyfunction]
+#[pyo3(signature = (x, layers, cache, first, position, heads, max_period, context, *, threads = None))]
 #[allow(clippy::too_many_arguments)]
 pub fn transformer<'py>(
     py: Python<'py>,
@@ -23,6 +25,7 @@ pub fn transformer<'py>(
     heads: usize,
     max_period: f64,
     context: Option<usize>,
+    threads: ThreadsArg<'py>,
 ) -> Output<'py> {
     let [count, two, capacity, kv_heads, dim] = cache.axes("the caches")?;
     let [time, width] = x.axes("x")?;
@@ -33,7 +36,7 @@ pub fn transformer<'py>(
     let layers: Vec<_> =
         layers.iter().map(|layer| Ok((layer.0.half()?, layer.1.half()?))).collect::<PyResult<_>>()?;
     let (values, data) = (x.values()?, cache.values()?);
-    compute(py, &[time, width], |y| {
+    compute_with(py, &threads, &[time, width], |y| {
         y.copy_from_slice(values);
         nn::transformer(y, width, &layers, data, [capacity, kv_heads, dim], &place)
     })
@@ -46,11 +49,13 @@ type HeadArg<'py> = (AffineArg<'py>, AffineArg<'py>, Vec<BlockArg<'py>>, AffineA
 
 /// The flow head's velocity at `x [1, latent]` under `condition [1, dim]`.
 #[pyfunction]
+#[pyo3(signature = (x, condition, head, *, threads = None))]
 pub fn flow_head<'py>(
     py: Python<'py>,
     x: View<'py, f32>,
     condition: View<'py, f32>,
     head: HeadArg<'py>,
+    threads: ThreadsArg<'py>,
 ) -> Output<'py> {
     let (modulation, input, blocks, output) = &head;
     let blocks = blocks
@@ -66,7 +71,7 @@ pub fn flow_head<'py>(
         return Err(PyValueError::new_err(format!("{rows} rows and {conditions} conditions, not 1")));
     }
     let (values, condition) = (x.values()?, condition.values()?);
-    compute(py, &[1, head.output.outputs()], |y| nn::flow_head(values, condition, &head, y))
+    compute_with(py, &threads, &[1, head.output.outputs()], |y| nn::flow_head(values, condition, &head, y))
 }
 
 /// A module as `ptts_np.ops.Convolution` is: kind, weights, stride, dilation.
@@ -88,11 +93,13 @@ fn module<'a>((kind, weights, stride, dilation): &'a ModuleArg<'_>) -> PyResult<
 
 /// `x [time, channels]` through the modules; returns the output and the new states.
 #[pyfunction]
+#[pyo3(signature = (x, modules, states, *, threads = None))]
 pub fn convolutions<'py>(
     py: Python<'py>,
     x: View<'py, f32>,
     modules: Vec<ModuleArg<'py>>,
     states: Vec<Option<View<'py, f32>>>,
+    threads: ThreadsArg<'py>,
 ) -> PyResult<(Bound<'py, PyArrayDyn<f32>>, Vec<Option<Bound<'py, PyArrayDyn<f32>>>>)> {
     let [_, width] = x.axes("x")?;
     let chain = modules.iter().map(module).collect::<PyResult<Vec<_>>>()?;
@@ -101,7 +108,7 @@ pub fn convolutions<'py>(
         .map(|state| state.as_ref().map(|state| state.values().map(<[f32]>::to_vec)).transpose())
         .collect::<PyResult<Vec<State>>>()?;
     let values = x.values()?;
-    let y = py.detach(|| nn::convolutions(values, width, &chain, &mut kept)).or_raise()?;
+    let y = detached(py, &threads, || nn::convolutions(values, width, &chain, &mut kept)).or_raise()?;
     let outputs = chain.last().map_or(width, Module::outputs);
     let kept = kept
         .into_iter()
