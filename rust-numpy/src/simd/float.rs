@@ -1,5 +1,7 @@
 //! The arithmetic of floats that kernels are generic over.
 
+use super::trig;
+
 /// `f32` or `f64`, as the kernels see them.
 pub trait Float:
     Copy
@@ -39,6 +41,9 @@ pub trait Float:
     fn copysign(self, other: Self) -> Self;
     /// The next float after `self` towards `other`.
     fn next_after(self, other: Self) -> Self;
+    /// The sine or cosine of every number if there is a faster way than [`Float::call`]; else false,
+    /// with nothing done.
+    fn sines(x: &[Self], out: &mut [Self], cosine: bool) -> bool;
     /// Any other function of one number.
     fn call(self, name: Math) -> Self;
     /// `self` to the power `other`.
@@ -110,8 +115,19 @@ fn tanh_f32(x: f32) -> f32 {
     if x.abs() < 0.625 { near } else { far }
 }
 
+#[inline(always)]
+fn sines_f32(x: &[f32], out: &mut [f32], cosine: bool) -> bool {
+    if !trig::are_small(x) {
+        return false;
+    }
+    for (o, &x) in out.iter_mut().zip(x) {
+        *o = trig::sine(x, u64::from(cosine));
+    }
+    true
+}
+
 macro_rules! float {
-    ($t:ident, $exp:expr, $tanh:expr) => {
+    ($t:ident, $exp:expr, $tanh:expr, $sines:expr) => {
         impl Float for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -154,6 +170,10 @@ macro_rules! float {
             #[inline(always)]
             fn copysign(self, other: Self) -> Self {
                 $t::copysign(self, other)
+            }
+            #[inline(always)]
+            fn sines(x: &[Self], out: &mut [Self], cosine: bool) -> bool {
+                $sines(x, out, cosine)
             }
             fn next_after(self, other: Self) -> Self {
                 if self == other || self.is_nan() || other.is_nan() {
@@ -199,8 +219,8 @@ macro_rules! float {
     };
 }
 
-float!(f32, exp_f32, tanh_f32);
-float!(f64, f64::exp, f64::tanh);
+float!(f32, exp_f32, tanh_f32, sines_f32);
+float!(f64, f64::exp, f64::tanh, |_: &[f64], _: &mut [f64], _| false);
 
 /// Inverse hyperbolic sine, `ln(x + sqrt(x² + 1))` without cancellation or overflow.
 fn asinh(x: f64) -> f64 {

@@ -72,6 +72,19 @@ fn pack<T: Float, const W: usize>(
             }
             continue;
         }
+        if along == 1 && used == W {
+            let mut rows = [&data[..0]; W];
+            for (w, row) in rows.iter_mut().enumerate() {
+                let at = (first + w) * across;
+                *row = &data[at..at + deep];
+            }
+            for (k, to) in group.chunks_exact_mut(W).enumerate() {
+                for w in 0..W {
+                    to[w] = rows[w][k];
+                }
+            }
+            continue;
+        }
         if used < W {
             group.fill(T::ZERO);
         }

@@ -3,7 +3,7 @@
 //! Each is `inline(always)`, so that it takes the CPU features of the function it is called from.
 
 use crate::elementwise::{BinaryOp, UnaryOp};
-use crate::simd::float::Float;
+use crate::simd::float::{Float, Math};
 
 #[inline(always)]
 fn map<T: Copy>(x: &[T], out: &mut [T], f: impl Fn(T) -> T) {
@@ -42,6 +42,8 @@ pub fn unary<T: Float>(op: UnaryOp, x: &[T], out: &mut [T]) -> bool {
         }),
         UnaryOp::Exp => map(x, out, |v| v.exp()),
         UnaryOp::Tanh => map(x, out, |v| v.tanh()),
+        UnaryOp::Math(Math::Sin) if T::sines(x, out, false) => {}
+        UnaryOp::Math(Math::Cos) if T::sines(x, out, true) => {}
         UnaryOp::Math(name) => map(x, out, |v| v.call(name)),
         UnaryOp::Invert => return false,
     }
@@ -84,7 +86,6 @@ fn floor_divide<T: Float>(a: T, b: T) -> T {
 /// `ln(eᵃ + eᵇ)` without overflow.
 #[inline(always)]
 fn log_add_exp<T: Float>(a: T, b: T) -> T {
-    use crate::simd::float::Math;
     if a == b {
         return a + (T::ONE + T::ONE).call(Math::Log);
     }

@@ -12,6 +12,7 @@ use crate::elementwise::{BinaryOp, UnaryOp};
 pub mod float;
 mod gemm;
 pub(crate) mod kernels;
+mod trig;
 
 /// `out[i] = op(x[i])`; false, with nothing done, if the type has no such operation.
 pub type UnaryKernel<T> = fn(UnaryOp, &[T], &mut [T]) -> bool;
