@@ -132,6 +132,7 @@ def serve(
     port: int = 8080,
     model: str | None = None,
     backend: str | None = None,
+    quantize: str | None = None,
     voice: str | None = None,
     voice_folder: str | None = None,
     concurrency: int | None = None,
@@ -157,6 +158,7 @@ def serve(
         port: Port to listen on; 0 is any that is free.
         model: Name or configuration of a model; see the command models.
         backend: numpy, numba or rust.
+        quantize: bf16 or int8, for speed on the large models.
         voice: Voice of those who ask for none: a name, a voice file or an audio file.
         voice_folder: Folder of voice and audio files; their names are voices.
         concurrency: Streams computed at the same moment; default the number of cores.
@@ -209,7 +211,7 @@ def serve(
     from ptts_np.serve.app import create_app
     from ptts_np.serve.server import run_server
 
-    loaded = load_model(model, backend=backend)
+    loaded = load_model(model, backend=backend, quantize=quantize)
     Notes(quiet=False).first_compile(loaded.ops.NAME)
     run_server(create_app(loaded, settings), settings)
 
