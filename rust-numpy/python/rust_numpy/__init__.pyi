@@ -64,8 +64,10 @@ from numpy import (
 )
 from numpy.typing import DTypeLike
 
+from rust_numpy import audio as audio
 from rust_numpy import fft as fft
 from rust_numpy import linalg as linalg
+from rust_numpy import nn as nn
 from rust_numpy import random as random
 
 ArrayLike = Any

@@ -157,7 +157,7 @@ fn conv_step(conv: &Conv<'_>, stride: usize, elu: bool, x: &[f32], state: &mut S
     let context = conv.kernel.saturating_sub(stride);
     let all = padded(state, x, conv.inputs, context, elu)?;
     let rows = conv.rows_out(all.len() / conv.inputs, stride, 1)?;
-    let mut y = scratch::try_take(rows.checked_mul(conv.outputs).unwrap_or(usize::MAX))?;
+    let mut y = scratch::try_take(rows.saturating_mul(conv.outputs))?;
     conv.apply(&all, stride, 1, &mut y)?;
     keep(state, &all[(rows * stride * conv.inputs).min(all.len())..]);
     Ok(y)
@@ -203,7 +203,7 @@ fn residual_block(
     let context = (first.kernel - 1).checked_mul(dilation);
     let all = padded(state, &x, width, context.unwrap_or(usize::MAX), true)?;
     let rows = x.len() / width;
-    let mut h = scratch::try_take(rows.checked_mul(first.outputs).unwrap_or(usize::MAX))?;
+    let mut h = scratch::try_take(rows.saturating_mul(first.outputs))?;
     first.apply(&all, 1, dilation, &mut h)?;
     run(Call::Activate { f: Activation::Elu, y: &mut h });
     second.apply_onto(&h, 1, 1, &mut x)?;

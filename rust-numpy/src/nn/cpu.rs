@@ -86,6 +86,10 @@ macro_rules! level {
             const FMA: bool = $fma;
 
             /// Carries out a call.
+            ///
+            /// # Safety
+            ///
+            /// The CPU must have what this level is compiled for.
             $(#[$feature])*
             pub fn run(call: Call<'_>) {
                 match call {

@@ -152,6 +152,7 @@ fn pack<const N: usize>(b: &[f32], step: usize, columns: usize, depth: usize, pa
 ///
 /// This has to become a function of its own that writes its result at the end: only then are the
 /// sums kept in registers.
+#[allow(clippy::needless_range_loop)] // each index a constant once unrolled
 #[inline(always)]
 pub fn tile<const M: usize, const N: usize, const FMA: bool>(operands: Operands<'_>, target: Target<'_>) {
     let (c, c_step, add) = target;
@@ -189,6 +190,7 @@ pub fn tile<const M: usize, const N: usize, const FMA: bool>(operands: Operands<
 }
 
 /// `sums += a bᵀ`
+#[allow(clippy::needless_range_loop)] // each index a constant once unrolled
 #[inline(always)]
 fn step_of_tile<const M: usize, const N: usize, const FMA: bool>(
     sums: &mut [[f32; N]; M],
@@ -257,6 +259,7 @@ pub fn product_of_rows(
 /// The partial sums of products of rows, over the first `depth` elements, a multiple of a vector's.
 ///
 /// As [`tile`], this has to become a function of its own.
+#[allow(clippy::needless_range_loop)] // each index a constant once unrolled
 #[inline(always)]
 pub fn row_tile<const FMA: bool>(operands: Operands<'_>, depth: usize, out: &mut RowSums) {
     const HEIGHT: usize = ROW_TILE.0;

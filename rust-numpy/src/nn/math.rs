@@ -22,7 +22,7 @@ fn exp_parts<const FMA: bool>(x: f32) -> (f32, f32) {
     let r = fma::<FMA>(n, -0.693_359_4, x);
     let r = fma::<FMA>(n, 2.121_944_4e-4, r);
     let mut p = 1.987_569_1e-4;
-    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1] {
+    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         p = fma::<FMA>(p, r, c);
     }
     let power = (shifted.to_bits() as i32).wrapping_sub(MAGIC.to_bits() as i32).wrapping_add(127);
@@ -61,7 +61,7 @@ pub fn silu<const FMA: bool>(x: f32) -> f32 {
 /// The tanh form of GELU (Hendrycks and Gimpel, 2016), by `(1 + tanh(u)) / 2 = 1 / (1 + e⁻²ᵘ)`.
 #[inline(always)]
 pub fn gelu<const FMA: bool>(x: f32) -> f32 {
-    const FACTOR: f32 = -1.595_769_1; // -2 sqrt(2 / pi)
+    const FACTOR: f32 = -1.595_769; // -2 sqrt(2 / pi)
     let u = FACTOR * x * fma::<FMA>(0.044_715 * x, x, 1.0);
     x / (1.0 + exp::<FMA>(u))
 }

@@ -42,6 +42,8 @@ pub fn transformer<'py>(
     })
 }
 
+/// An array of float32.
+type Floats<'py> = Bound<'py, PyArrayDyn<f32>>;
 /// A block of the flow head: norm and two linears.
 type BlockArg<'py> = (NormArg<'py>, AffineArg<'py>, AffineArg<'py>);
 /// A flow head as `ptts_np.ops.FlowHead` is: modulation, input, blocks, output.
@@ -100,7 +102,7 @@ pub fn convolutions<'py>(
     modules: Vec<ModuleArg<'py>>,
     states: Vec<Option<View<'py, f32>>>,
     threads: ThreadsArg<'py>,
-) -> PyResult<(Bound<'py, PyArrayDyn<f32>>, Vec<Option<Bound<'py, PyArrayDyn<f32>>>>)> {
+) -> PyResult<(Floats<'py>, Vec<Option<Floats<'py>>>)> {
     let [_, width] = x.axes("x")?;
     let chain = modules.iter().map(module).collect::<PyResult<Vec<_>>>()?;
     let mut kept = states
@@ -136,7 +138,7 @@ pub fn residual_block<'py>(
     first: ConvArg<'py>,
     second: ConvArg<'py>,
     dilation: usize,
-) -> PyResult<(Bound<'py, PyArrayDyn<f32>>, Bound<'py, PyArrayDyn<f32>>)> {
+) -> PyResult<(Floats<'py>, Floats<'py>)> {
     let [time, width] = x.axes("x")?;
     let block = Module::Residual { first: first.conv()?, second: second.conv()?, dilation };
     let mut state = [Some(context.values()?.to_vec())];
