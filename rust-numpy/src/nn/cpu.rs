@@ -60,6 +60,8 @@ pub enum Call<'a> {
     Modulate { y: &'a mut [f32], shift: &'a [f32], scale: &'a [f32] },
     /// `y = x` as float32, from upper halves.
     WidenBf16 { x: &'a [u16], y: &'a mut [f32] },
+    /// `y = x` as float32, each of as many rows as there are units times its own.
+    WidenInt8 { x: &'a [i8], units: &'a [f32], y: &'a mut [f32] },
 }
 
 /// All kernels of one CPU level.
@@ -111,6 +113,7 @@ macro_rules! level {
                     Call::Add { y, x } => add(y, x),
                     Call::Modulate { y, shift, scale } => modulate(y, shift, scale),
                     Call::WidenBf16 { x, y } => widen(x, y),
+                    Call::WidenInt8 { x, units, y } => widen_int8(x, units, y),
                 }
             }
             $(#[$feature])*
@@ -254,6 +257,13 @@ macro_rules! level {
             $(#[$feature])*
             fn modulate(y: &mut [f32], shift: &[f32], scale: &[f32]) {
                 norms::modulate::<FMA>(y, shift, scale);
+            }
+            $(#[$feature])*
+            fn widen_int8(x: &[i8], units: &[f32], y: &mut [f32]) {
+                let width = (x.len() / units.len().max(1)).max(1);
+                for ((y, x), &unit) in y.chunks_mut(width).zip(x.chunks(width)).zip(units) {
+                    y.iter_mut().zip(x).for_each(|(y, &x)| *y = f32::from(x) * unit);
+                }
             }
             $(#[$feature])*
             fn widen(x: &[u16], y: &mut [f32]) {

@@ -1,5 +1,7 @@
 //! Linear maps with weights in three storage types.
 
+use std::ops::Range;
+
 use super::cpu::{Call, run};
 use super::gemm::Product;
 use super::scratch;
@@ -129,29 +131,32 @@ impl<'a> Linear<'a> {
                 }
             });
         }
-        let mut wide = scratch::take((BLOCK_BYTES / 4).max(self.inputs).min(w.len()));
-        self.by_blocks(4, |first, count| {
-            let wide = &mut wide[..count * self.inputs];
-            run(Call::WidenBf16 { x: &w[first * self.inputs..][..count * self.inputs], y: wide });
-            self.product(x, rows, wide, y, first, count);
-        });
+        self.widened(x, rows, y, |range, y| run(Call::WidenBf16 { x: &w[range], y }));
     }
 
     fn apply_int8(&self, x: &[f32], rows: usize, w: &[i8], units: &[f32], y: &mut [f32]) {
-        let mut quantised = vec![0i16; x.len()];
-        let mut row_units = vec![0.0f32; rows];
-        for (row, unit) in row_units.iter_mut().enumerate() {
-            let range = row * self.inputs..(row + 1) * self.inputs;
-            run(Call::Quantise { x: &x[range.clone()], y: &mut quantised[range], unit });
+        if rows >= MANY_ROWS {
+            let inputs = self.inputs.max(1);
+            return self.widened(x, rows, y, |range, y| {
+                let units = &units[range.start / inputs..range.end / inputs];
+                run(Call::WidenInt8 { x: &w[range], units, y });
+            });
         }
-        self.by_blocks(1, |first, count| {
-            let w = &w[first * self.inputs..][..count * self.inputs];
-            let units = &units[first..first + count];
-            for (row, &unit) in row_units.iter().enumerate() {
-                let x = &quantised[row * self.inputs..][..self.inputs];
-                let y = &mut y[row * self.outputs + first..][..count];
-                run(Call::MatvecInt8 { x, unit, w, units, y });
-            }
+        let mut quantised = vec![0i16; self.inputs];
+        let mut unit = 0.0;
+        for (x, y) in self.rows(x, y) {
+            run(Call::Quantise { x, y: &mut quantised, unit: &mut unit });
+            run(Call::MatvecInt8 { x: &quantised, unit, w, units, y });
+        }
+    }
+
+    /// Products of matrices with blocks of weights as `widen` makes them of a range of the stored ones.
+    fn widened(&self, x: &[f32], rows: usize, y: &mut [f32], widen: impl Fn(Range<usize>, &mut [f32])) {
+        let mut wide = scratch::take((BLOCK_BYTES / 4).max(self.inputs));
+        self.by_blocks(4, |first, count| {
+            let wide = &mut wide[..count * self.inputs];
+            widen(first * self.inputs..(first + count) * self.inputs, wide);
+            self.product(x, rows, wide, y, first, count);
         });
     }
 
