@@ -229,6 +229,8 @@ def test_python_numbers() -> None:
         (lambda xp: xp.ones((3,))[xp.asarray([0.5])], IndexError),
         (lambda xp: xp.ones((3,))[xp.asarray([True])], IndexError),
         (lambda xp: xp.ones((3,))[::0], ValueError),
+        (lambda xp: xp.ones((3,))["a"], IndexError),
+        (lambda xp: xp.ones((3,))[0.5], IndexError),
         (lambda xp: xp.sum(xp.ones((3,)), axis=1), ValueError),
         (lambda xp: xp.sum(xp.ones((3, 3)), axis=(0, 0)), ValueError),
         (lambda xp: xp.max(xp.zeros((0,))), ValueError),

@@ -44,9 +44,13 @@ fn one(item: &Bound<'_, PyAny>) -> PyResult<Index> {
     }
     let array = match array_of(item) {
         Ok(array) => array,
-        Err(error) => match item.extract() {
+        Err(_) => match item.extract() {
             Ok(index) => return Ok(Index::At(index)),
-            Err(_) => return Err(error),
+            Err(_) => {
+                return Err(PyIndexError::new_err(
+                    "only integers, slices (`:`), ellipsis (`...`), None and integer or boolean arrays are indices",
+                ));
+            }
         },
     };
     match &array {
