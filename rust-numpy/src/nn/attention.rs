@@ -8,7 +8,7 @@ use super::scratch;
 /// Queries that a product of matrices is not worth packing the keys for.
 const FEW: usize = 3;
 
-/// What [`attend`] works on. Rows of `keys` and `values` are `step` elements apart; key/value head
+/// What `attend` works on. Rows of `keys` and `values` are `step` elements apart; key/value head
 /// `h` has its `dim` elements at `h * dim` of each row.
 #[derive(Debug)]
 pub struct Attention<'a> {
