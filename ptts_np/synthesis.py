@@ -32,7 +32,7 @@ Latent = Float32[np.ndarray, "1 latent"]
 
 FIRST_EOS_FRAME = 6
 FRAMES_AHEAD = 16
-GROUPS = (1, 1, 2, 4)
+GROUPS = (1, 1, 2, 4, 8)
 """Frames Mimi decodes at once: few at the start, for the first sound to come early, then more,
 for speed. By the frame's number and not by what happens to wait, so that a seed fixes each bit."""
 MAX_FRAMES_AFTER_EOS = 1000
