@@ -26,7 +26,7 @@ NEVER = 1e3
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=["english", "english_2m_2026-10"])
-    parser.add_argument("--backends", nargs="+", default=["rust"], help="numba, rust, rust-int8...")
+    parser.add_argument("--backends", nargs="+", help="numba, rust, rust-int8...")
     parser.add_argument("--threads", type=int, default=1, help="of one operation")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--peer", help="a Python interpreter with pocket-tts installed")
@@ -43,6 +43,8 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).parent))
     from random_model import write
 
+    from ptts_np.ops import default_backend
+
     print(machine())
     print(f"memory bandwidth of one thread: {bandwidth():.1f} GB/s\n")
     print(
@@ -51,7 +53,7 @@ def main() -> None:
     )
     for model in options.models:
         config = write(model, options.folder / model)
-        implementations = [f"ptts_np {name}" for name in options.backends]
+        implementations = [f"ptts_np {name}" for name in options.backends or [default_backend()]]
         if options.peer:
             implementations.insert(0, "pocket-tts")
             if options.peer_int8:
