@@ -41,7 +41,7 @@ def web(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 def test_a_model_from_an_address(web, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PTTS_CACHE", str(tmp_path / "cache"))
     folder, address = web
-    model = ptts_np.load_model(f"{address}/config.yaml")
+    model = ptts_np.load_model(f"{address}/config.yaml", backend="numba")
     voice = ptts_np.load_voice(model, f"{address}/voice.safetensors")
     local = load_model("lsd_2026_10")
     expected = ptts_np.generate(
