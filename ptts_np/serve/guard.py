@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import math
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,8 +26,9 @@ class Guard:
         self._app = app
         self._draining = draining
         self._origins = frozenset(settings.network.cors_origins)
-        key = settings.network.api_key
-        self._key = None if key is None else _digest(key.get_secret_value())
+        secret = settings.network.api_key
+        key = secret and secret.get_secret_value().encode("utf-8", "surrogateescape")
+        self._key = _digest(key) if key else None
         self._body_seconds = settings.load.body_seconds
         text = BYTES_PER_CHARACTER * settings.limits.text_characters
         self._text_bytes = text + FORM_ALLOWANCE
@@ -55,7 +55,7 @@ class Guard:
             return
         if scope["type"] == "http":
             receive = _Limited(receive, limit, self._body_seconds)
-        large = _expected(headers) > LARGE_BODY
+        large = min(_expected(headers), limit) > LARGE_BODY
         self._large_bodies += large
         try:
             if large and self._large_bodies > LARGE_BODIES:
@@ -71,15 +71,17 @@ class Guard:
         origin = headers.get("origin")
         if origin is None or scope.get("method") in ("GET", "HEAD", "OPTIONS"):
             return
-        own = urlsplit(origin).netloc == headers.get("host")
+        host = origin.partition("://")[2]
+        own = host != "" and host == headers.get("host")
         if not own and origin not in self._origins and "*" not in self._origins:
             raise Refusal(403, f"requests from {origin[:100]} are not allowed", code="origin")
 
     def _check_key(self, scope: Scope, headers: Headers) -> None:
         if self._key is None or scope["path"] in OPEN_PATHS or scope.get("method") == "OPTIONS":
             return
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(_digest(given), self._key):
+        scheme, _, key = headers.get("authorization", "").partition(" ")
+        given = _digest(key.encode("latin-1"))  # the bytes that came
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given, self._key):
             raise Refusal(
                 401,
                 "give the API key as `Authorization: Bearer KEY`",
@@ -136,6 +138,6 @@ def _too_large(limit: int) -> Refusal:
     return Refusal(413, f"a request has at most {limit} bytes", code="too_large", headers=headers)
 
 
-def _digest(key: str) -> bytes:
+def _digest(key: bytes) -> bytes:
     # of equal length for all keys: comparing takes the same time for each
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(key).digest()
