@@ -178,6 +178,7 @@ def serve(
         raise InputError(
             f'serve needs {", ".join(missing)}: pip install "ptts-np[serve]" installs all of it'
         )
+    from ptts_np.serve.server import check_port, run_server
     from ptts_np.serve.settings import check_settings
 
     def given(**values: object) -> dict[str, object]:
@@ -200,16 +201,13 @@ def serve(
                 queue=queue,
                 grace_seconds=grace_seconds,
             ),
-            limits=given(
-                text_characters=text_characters,
-                upload_bytes=None if upload_mb is None else int(upload_mb * (1 << 20)),
-                voice_bytes=None if voice_mb is None else int(voice_mb * (1 << 20)),
-            ),
+            limits=given(text_characters=text_characters, upload_mb=upload_mb, voice_mb=voice_mb),
         )
     )
+    check_port(host, port)
+
     from ptts_np.loading import load_model
     from ptts_np.serve.app import create_app
-    from ptts_np.serve.server import run_server
 
     loaded = load_model(model, backend=backend, quantize=quantize)
     Notes(quiet=False).first_compile(loaded.ops.NAME)

@@ -1,6 +1,7 @@
 """The process: sockets, signals, and an end that lets running streams finish."""
 
 import asyncio
+import math
 import signal
 import socket
 import sys
@@ -34,7 +35,7 @@ def make_server(
         ws="websockets-sansio",
         ws_max_size=MESSAGE_BYTES,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        # by then our own grace has passed, see Server
+        # when it does not end by itself, see Server
         timeout_graceful_shutdown=1,
         backlog=LISTEN,
         log_level="warning",
@@ -89,6 +90,8 @@ class Server(uvicorn.Server):
             now = asyncio.get_running_loop().time()
             self._deadline = self._deadline or now + self._grace
             if self._speaker.admission.open == 0 or now >= self._deadline:
+                # what was made may still be on its way to a listener
+                self.config.timeout_graceful_shutdown = max(1, math.ceil(self._deadline - now))
                 self.should_exit = True
         return await super().on_tick(counter)
 
@@ -141,20 +144,19 @@ def _protocol(head_seconds: float) -> type[asyncio.Protocol]:
 
 
 def run_server(app: FastAPI, settings: ServeSettings) -> None:
-    """Serve until a signal ends it. Raises OutputError where it can't listen."""
-    model, network = app.state.speaker.model, settings.network
+    """Serve until a signal ends it; see `check_port`."""
+    model = app.state.speaker.model
 
     def started(address: str) -> None:
         print(f"{model.name} speaks at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
 
-    _check_port(network.host, network.port)
     # uvicorn raises the signal that ended it once more: that end was wanted
     with suppress(KeyboardInterrupt):
         make_server(app, settings, started).run()
 
 
-def _check_port(host: str, port: int) -> None:
-    """uvicorn would say it in a line of its log, after all has been loaded."""
+def check_port(host: str, port: int) -> None:
+    """Raises OutputError where nobody can listen, before anything is loaded."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         with socket.create_server((host, port), family=family):

@@ -9,7 +9,7 @@ from ptts_np.errors import InputError
 
 
 class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Network(_Group):
@@ -46,6 +46,7 @@ class Load(_Group):
     queue_seconds: float = Field(default=60.0, gt=0)
     request_seconds: float = Field(default=900.0, gt=0)
     stall_seconds: float = Field(default=30.0, gt=0)
+    silent_seconds: float = Field(default=60.0, gt=0)
     body_seconds: float = Field(default=30.0, gt=0)
     head_seconds: float = Field(default=10.0, gt=0)
     grace_seconds: float = Field(default=10.0, ge=0)
@@ -55,8 +56,16 @@ class Limits(_Group):
     """How large."""
 
     text_characters: int = Field(default=20_000, ge=1, le=1_000_000)
-    upload_bytes: int = Field(default=10 << 20, ge=1 << 10, le=1 << 30)
-    voice_bytes: int = Field(default=256 << 20, ge=1 << 20)
+    upload_mb: float = Field(default=10.0, ge=0.01, le=1000)
+    voice_mb: float = Field(default=256.0, ge=1, le=1 << 20)
+
+    @property
+    def upload_bytes(self) -> int:
+        return int(self.upload_mb * (1 << 20))
+
+    @property
+    def voice_bytes(self) -> int:
+        return int(self.voice_mb * (1 << 20))
 
 
 class ServeSettings(_Group):
