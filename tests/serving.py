@@ -47,6 +47,13 @@ def pcm(samples: np.ndarray) -> bytes:
     return audio.to_pcm16(samples).astype("<i2").tobytes()
 
 
+def recording(seconds: float = 1.0) -> bytes:
+    """A WAV to clone."""
+    time = np.arange(int(seconds * 24_000)) / 24_000
+    samples = (0.3 * np.sin(700 * time) * np.sin(9 * time)).astype(np.float32)
+    return audio.wav_header(24_000, samples.size) + pcm(samples)
+
+
 def settings(**groups: Any) -> ServeSettings:
     network = {"port": 0, **groups.pop("network", {})}
     return check_settings({"voice": str(VOICE), "network": network, **groups})

@@ -3,16 +3,16 @@
 import base64
 import io
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 pytest.importorskip("fastapi")
 openai = pytest.importorskip("openai")
 
-from ptts_np import audio  # noqa: E402
+from ptts_np.serve import encoders  # noqa: E402
 from tests.serving import (  # noqa: E402
     FOLDER,
     TEXT,
@@ -23,6 +23,7 @@ from tests.serving import (  # noqa: E402
     options,
     pcm,
     post,
+    recording,
     settings,
     speech,
     tiny_model,
@@ -46,13 +47,6 @@ def locked() -> Iterator[Live]:
 def client(server: Live) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{server.url}/v1", api_key="unused", max_retries=0) as client:
         yield client
-
-
-def recording(seconds: float = 1.0) -> bytes:
-    """A WAV to clone."""
-    time = np.arange(int(seconds * 24_000)) / 24_000
-    samples = (0.3 * np.sin(700 * time) * np.sin(9 * time)).astype(np.float32)
-    return audio.wav_header(24_000, samples.size) + pcm(samples)
 
 
 class TestOpenAI:
@@ -93,6 +87,20 @@ class TestOpenAI:
             assert samples.tobytes() == pcm(expected)
         else:
             assert abs(samples.size - expected.size) < 3000
+
+    def test_compressing_does_not_keep_others_waiting(self, client, monkeypatch) -> None:
+        threads = set()
+        feed = encoders._Coded.feed
+
+        def watched(self, samples):
+            threads.add(threading.current_thread().name.split("_")[0])
+            return feed(self, samples)
+
+        monkeypatch.setattr(encoders._Coded, "feed", watched)
+        client.audio.speech.create(
+            model="tts-1", voice="alloy", input=TEXT, extra_body=options(3, 5)
+        )
+        assert threads == {"ptts-serve"}
 
     def test_events(self, client) -> None:
         with client.audio.speech.with_streaming_response.create(
@@ -261,12 +269,18 @@ class TestKeys:
         with wrong, pytest.raises(openai.AuthenticationError):
             wrong.models.list()
 
+    def test_key_that_is_not_ascii(self) -> None:
+        with live(settings(network={"api_key": "Schlüsselwort"})) as running:
+            key = {"Authorization": "Bearer Schlüsselwort".encode()}
+            assert get(f"{running.url}/v1/voices", headers=key).status_code == 200
+
     def test_origins(self, locked: Live) -> None:
         url = f"{locked.url}/tts"
         key = {"Authorization": "Bearer a long secret"}
         for origin, status in (
             ("https://evil.example", 403),
             ("null", 403),
+            ("http://[", 403),
             ("https://friend.example", 200),
             (locked.url, 200),
         ):

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ import pytest
 
 pytest.importorskip("fastapi")
 
+from ptts_np.serve import remote
 from tests.serving import (
     FOLDER,
     TEXT,
@@ -32,6 +33,7 @@ from tests.serving import (
     options,
     pcm,
     post,
+    recording,
     settings,
     speech,
 )
@@ -152,6 +154,18 @@ def test_who_takes_nothing_is_dropped() -> None:
         assert not everything(slow).endswith(END)
 
 
+def test_what_was_made_still_arrives_when_the_server_ends() -> None:
+    with live(settings(load={"concurrency": 1, "grace_seconds": 20})) as server:
+        # what is accepted has as little room, so that most of the answer waits within the server
+        server.server.servers[0].sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        with raw(server, request(server.ask(2, 10)), room=4096) as slow:
+            server.until(lambda speaker: speaker.admission.begun == 1)
+            server.idle()
+            server.server.end()
+            time.sleep(2)
+            assert everything(slow).endswith(END)
+
+
 def test_requests_end_in_time() -> None:
     with live(settings(load={"request_seconds": 0.5})) as server:
         with raw(server, request(FOREVER)) as connection:
@@ -159,6 +173,34 @@ def test_requests_end_in_time() -> None:
         # cut off, and the client can tell
         assert not data.endswith(END) if b" 200 " in data[:20] else b" 503 " in data[:20]
         server.idle(1)
+
+
+def test_a_slow_address_keeps_only_its_own_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def slow(url: str, hosts: tuple[str, ...], limit: int) -> bytes:
+        assert go.wait(20)
+        return recording()
+
+    monkeypatch.setattr(remote, "fetch", slow)
+    network = {"allow_hosts": ["voices.example"]}
+    with (
+        live(settings(network=network, load={"concurrency": 1})) as server,
+        ThreadPoolExecutor(9) as clients,
+    ):
+
+        def ask(number: int) -> httpx.Response:
+            body = server.ask(voice=f"https://voices.example/{number}.wav")
+            return post(f"{server.url}/v1/audio/speech", json=body)
+
+        waiting = [clients.submit(ask, number) for number in range(9)]
+        server.until(lambda speaker: speaker.admission.begun == 8)
+        answer = post(f"{server.url}/v1/audio/speech", json=server.ask(1))
+        assert answer.content == pcm(speech(1))
+        go.set()
+        # no more than 8 are asked at a time
+        assert sorted(one.result().status_code for one in waiting) == [200] * 8 + [429]
+        server.idle()
 
 
 def test_streams_are_treated_alike(server: Live) -> None:
@@ -233,6 +275,20 @@ def test_too_large(server: Live) -> None:
                 chunked.sendall(block)
         answer = everything(chunked)
     assert answer == b"" or b" 413 " in answer
+    server.idle()
+
+
+def test_text_in_chunks_is_no_upload(server: Live) -> None:
+    """However many send a text of unknown length at the same time."""
+    body = json.dumps(server.ask(1)).encode()
+    head = b"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head += b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    whole = head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    with ExitStack() as others:
+        for _ in range(20):
+            others.enter_context(raw(server, whole[:-7]))
+        with raw(server, whole) as connection:
+            assert everything(connection).startswith(b"HTTP/1.1 200 ")
     server.idle()
 
 
@@ -315,9 +371,7 @@ def test_memory_after_hostile_requests(server: Live) -> None:
 
 
 def test_voice_memory_is_bounded() -> None:
-    from tests.test_serve_api import recording
-
-    limits = {"voice_bytes": 1 << 20}
+    limits = {"voice_mb": 1}
     with live(settings(limits=limits)) as server:
         cache = server.speaker.voices.cache
         cache.max_bytes = 200_000

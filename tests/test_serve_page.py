@@ -16,8 +16,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 if CHROMIUM is None:
     pytest.skip("there is no chromium", allow_module_level=True)
 
-from tests.serving import Live, live, settings, speech  # noqa: E402
-from tests.test_serve_api import recording  # noqa: E402
+from tests.serving import Live, live, recording, settings, speech  # noqa: E402
 
 # counts what reaches the audio graph, and its loudest sample
 LISTEN = """

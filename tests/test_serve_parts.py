@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -259,9 +260,41 @@ class TestAddresses:
             return redirects.redirect_request(asked, Body(), 302, "", {}, to)
 
         assert follow("https://cdn.hf.co/x").full_url == "https://cdn.hf.co/x"
-        for to in ("https://127.0.0.1/", "http://cdn.hf.co/", "file:///etc/passwd"):
+        elsewhere = ("https://127.0.0.1/", "http://cdn.hf.co/", "https://cdn.hf.co:22/")
+        for to in (*elsewhere, "file:///etc/passwd"):
             with pytest.raises(VoiceError):
                 follow(to)
+
+    @pytest.mark.parametrize(
+        ("address", "public"),
+        [
+            ("93.184.215.14", True),
+            ("2606:2800:220:1::1", True),
+            ("127.0.0.1", False),
+            ("10.1.2.3", False),
+            ("169.254.169.254", False),
+            ("100.64.0.1", False),
+            ("0.0.0.0", False),
+            ("224.0.0.1", False),
+            ("::1", False),
+            ("::ffff:127.0.0.1", False),
+            ("fe80::1%eth0", False),
+            ("fd00::1", False),
+        ],
+    )
+    def test_public(self, address: str, public: bool) -> None:
+        assert remote.is_public(address) == public
+
+    def test_names_of_this_computer(self) -> None:
+        """An allowed name that leads here is dropped before a byte is said."""
+        with socket.create_server(("127.0.0.1", 0)) as private:
+            host = f"localhost:{private.getsockname()[1]}"
+            with pytest.raises(VoiceError, match="not on the public internet"):
+                remote.fetch(f"https://{host}/a.wav", (host,), 1000)
+            private.settimeout(5)
+            connection, _ = private.accept()
+            with connection:
+                assert connection.recv(100) == b""
 
 
 @pytest.mark.parametrize(
@@ -272,6 +305,8 @@ class TestAddresses:
         ({"network": {"allow_hosts": ["https://a.b/c"]}}, "allow_hosts"),
         ({"voice_folder": "/nowhere/at/all"}, "voice_folder"),
         ({"load": {"concurrency": 0}}, "concurrency"),
+        ({"load": {"grace_seconds": float("inf")}}, "grace_seconds"),
+        ({"limits": {"upload_mb": float("nan")}}, "upload_mb"),
         ({"load": {"unheard_of": 1}}, "unheard_of"),
     ],
 )
@@ -318,8 +353,6 @@ def test_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
 
 
 def test_port_in_use_is_told(capsys, tmp_path: Path) -> None:
-    import socket
-
     from tests.serving import FOLDER, VOICE
 
     with socket.create_server(("127.0.0.1", 0)) as taken:

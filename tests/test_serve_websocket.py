@@ -101,6 +101,28 @@ def test_cancel(server: Live) -> None:
     server.idle(2)
 
 
+@pytest.mark.parametrize("begins", [False, True])
+def test_who_says_nothing_for_long_loses_the_place(begins: bool) -> None:
+    with live(settings(load={"silent_seconds": 0.3})) as server, talk(server) as socket:
+        if begins:
+            send(socket, "start", seed=1)
+        assert hear(socket)[1][-1]["error"]["code"] == "slow"
+        server.idle(2)
+
+
+def test_slow_reader(server: Live) -> None:
+    """What is not taken is not made: the place serves others meanwhile."""
+    with talk(server, max_queue=1) as socket:
+        send(socket, "start", seed=1, eos_threshold=1000)
+        send(socket, "text", text="word " * 3000)
+        send(socket, "end")
+        socket.recv(timeout=10)
+        server.until(lambda speaker: speaker.admission.active == 0, 30)
+        assert server.speaker.admission.begun == 1
+        socket.socket.shutdown(2)
+    server.idle(2)
+
+
 def test_listener_leaves(server: Live) -> None:
     with talk(server) as socket:
         send(socket, "start", seed=1, eos_threshold=1000)

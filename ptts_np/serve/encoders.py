@@ -4,6 +4,8 @@ FLAC alone comes whole at the end: its header says how long it is, and many read
 """
 
 import io
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -11,6 +13,7 @@ from jaxtyping import Float32
 
 from ptts_np import audio
 from ptts_np.serve.refusals import Refusal
+from ptts_np.serve.tempo import Tempo
 
 Samples = Float32[np.ndarray, "samples"]
 Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
@@ -42,6 +45,32 @@ class Encoder(Protocol):
     def end(self) -> bytes: ...
 
 
+@dataclass(frozen=True)
+class Piece:
+    """What comes out after some more sound went in: bytes, and how many samples they speak."""
+
+    samples: int
+    data: bytes
+
+
+class Coder:
+    """One stream's sound at a speed, in a format. Raises Refusal for a format that isn't here."""
+
+    def __init__(self, name: str, sample_rate: int, speed: float = 1.0) -> None:
+        self._tempo = Tempo(speed)
+        self._encoder = _encoder(name, sample_rate)
+
+    def encode(self, sound: Iterator[Samples]) -> Iterator[Piece]:
+        """Compressing takes time: iterate in a thread."""
+        for samples in sound:
+            yield self._piece(self._tempo.feed(samples))
+        last = self._piece(self._tempo.end())
+        yield Piece(last.samples, last.data + self._encoder.end())
+
+    def _piece(self, samples: Samples) -> Piece:
+        return Piece(samples.size, self._encoder.feed(samples) if samples.size else b"")
+
+
 def available() -> list[str]:
     """The formats this machine can make."""
     import soundfile
@@ -49,8 +78,7 @@ def available() -> list[str]:
     return [f for f in MEDIA_TYPES if f not in _CODED or soundfile.check_format(*_CODED[f])]
 
 
-def encoder(name: str, sample_rate: int) -> Encoder:
-    """A new encoder. Raises Refusal for a format that can't be made here."""
+def _encoder(name: str, sample_rate: int) -> Encoder:
     if name not in available():
         formats = ", ".join(available())
         raise Refusal(
@@ -63,17 +91,13 @@ def encoder(name: str, sample_rate: int) -> Encoder:
     return _Coded(name, sample_rate, _Whole() if name == "flac" else _Forward())
 
 
-def pcm_bytes(samples: Samples) -> bytes:
-    return audio.to_pcm16(samples).astype("<i2").tobytes()
-
-
 class _Pcm:
     def __init__(self, header: bytes) -> None:
         self._header = header
 
     def feed(self, samples: Samples) -> bytes:
         header, self._header = self._header, b""
-        return header + pcm_bytes(samples)
+        return header + audio.to_pcm16(samples).astype("<i2").tobytes()
 
     def end(self) -> bytes:
         return b""

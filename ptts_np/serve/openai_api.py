@@ -86,13 +86,12 @@ def speaker_of(request: Request) -> Speaker:
     return speaker
 
 
-def check_text(speaker: Speaker, text: str, param: str) -> str:
-    """The same text. Raises Refusal for one that is too long."""
+def check_length(speaker: Speaker, characters: int, param: str) -> None:
+    """Raises Refusal for a text of too many characters."""
     limit = speaker.settings.limits.text_characters
-    if len(text) > limit:
-        message = f"the text has {len(text)} characters: {limit} are spoken at a time"
+    if characters > limit:
+        message = f"the text has {characters} characters: {limit} are spoken at a time"
         raise Refusal(400, message, param=param, code="text_too_long")
-    return text
 
 
 @router.post("/v1/audio/speech", response_class=Response, responses={200: SOUND, **ERRORS})
@@ -104,15 +103,14 @@ async def create_speech(request: Request, body: SpeechRequest) -> Response:
     speaker = speaker_of(request)
     _check_model(speaker, body.model)
     name = body.voice.id if isinstance(body.voice, VoiceName) else body.voice
-    text = check_text(speaker, body.input, "input")
-    utterance = Utterance(text, speaker.voices.find(name), body.options())
+    check_length(speaker, len(body.input), "input")
+    utterance = Utterance(body.input, speaker.voices.find(name), body.options())
     rate = speaker.model.sample_rate
     return SpeechResponse(
         speaker,
         utterance,
-        encoders.encoder(body.response_format, rate),
+        encoders.Coder(body.response_format, rate, body.speed),
         api="openai",
-        speed=body.speed,
         events=body.stream_format == "sse",
         media_type=encoders.MEDIA_TYPES[body.response_format],
         headers={"X-Sample-Rate": str(rate)},
@@ -156,7 +154,7 @@ async def upload_voice(request: Request, file: UploadFile) -> VoiceCard:
     voice = speaker.voices.uploaded(await read_upload(speaker, file))
     place = await speaker.admission.enter()
     try:
-        await speaker.state(voice)
+        await speaker.state(voice, place)
     finally:
         place.leave()
     return VoiceCard(id=voice.key, source="upload")

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from ptts_np.serve import encoders
 from ptts_np.serve.documents import ERRORS, WAV
-from ptts_np.serve.openai_api import check_text, read_upload, speaker_of
+from ptts_np.serve.openai_api import check_length, read_upload, speaker_of
 from ptts_np.serve.refusals import Refusal
 from ptts_np.serve.response import SpeechResponse
 from ptts_np.serve.speaker import Utterance
@@ -28,7 +28,7 @@ async def text_to_speech(
     speaker = speaker_of(request)
     if voice_url is not None and voice_wav is not None:
         raise Refusal(400, "give voice_url or voice_wav, not both", param="voice_wav")
-    check_text(speaker, text, "text")
+    check_length(speaker, len(text), "text")
     if voice_wav is not None:
         voice = speaker.voices.uploaded(await read_upload(speaker, voice_wav))
     else:
@@ -36,7 +36,7 @@ async def text_to_speech(
     return SpeechResponse(
         speaker,
         Utterance(text, voice),
-        encoders.encoder("wav", speaker.model.sample_rate),
+        encoders.Coder("wav", speaker.model.sample_rate),
         api="pocket",
         media_type="audio/wav",
         headers={"Content-Disposition": "attachment; filename=generated_speech.wav"},

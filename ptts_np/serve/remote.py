@@ -1,20 +1,34 @@
-"""A voice from an address a client gave: only from hosts the operator allows, only into memory."""
+"""A voice from an address a client gave: only from hosts the operator allows, only into memory.
 
+A name may be made to mean another computer later, so where a connection leads is looked at, too:
+this computer and private networks are nobody's business.
+"""
+
+import asyncio
 import re
+import threading
 import time
 import urllib.error
 import urllib.request
-from http.client import HTTPException
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import Future
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import IPv6Address, ip_address
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from ptts_np.errors import VoiceError
+from ptts_np.serve.admission import Busy
 
 HUB = "huggingface.co"
 HUB_FILES = ".hf.co"  # where the hub redirects to
 TIMEOUT = 10.0
 DEADLINE = 30.0
+RETRY_AFTER = 5
 _BLOCK = 1 << 16
+_AT_ONCE = threading.BoundedSemaphore(8)
+
+T = TypeVar("T")
 
 
 def check_address(address: str, allow_hosts: tuple[str, ...]) -> str:
@@ -37,7 +51,7 @@ def fetch(url: str, allow_hosts: tuple[str, ...], max_bytes: int) -> bytes:
     """The body at a checked address. Raises VoiceError."""
     deadline = time.monotonic() + DEADLINE
     request = urllib.request.Request(url, headers={"User-Agent": "ptts-np"})
-    opener = urllib.request.build_opener(_AllowedRedirects(allow_hosts))
+    opener = urllib.request.build_opener(_AllowedRedirects(allow_hosts), _PublicOnly())
     try:
         with opener.open(request, timeout=TIMEOUT) as response:
             data = bytearray()
@@ -55,6 +69,29 @@ def fetch(url: str, allow_hosts: tuple[str, ...], max_bytes: int) -> bytes:
     return bytes(data)
 
 
+async def in_background(function: Callable[[], T]) -> T:
+    """Carry out what may wait for the network. Raises Busy and what `function` does.
+
+    Whoever does not want it any more leaves at once, as the end of the process does: it would wait
+    for the threads of a pool.
+    """
+    if not _AT_ONCE.acquire(blocking=False):
+        raise Busy(RETRY_AFTER)
+    done: Future[T] = Future()
+    done.set_running_or_notify_cancel()
+
+    def work() -> None:
+        try:
+            done.set_result(function())
+        except BaseException as error:  # noqa: BLE001 - handed over to who waits
+            done.set_exception(error)
+        finally:
+            _AT_ONCE.release()
+
+    threading.Thread(target=work, name="ptts-fetch", daemon=True).start()
+    return await asyncio.wrap_future(done)
+
+
 def _hub_address(address: str) -> str:
     match = re.fullmatch(r"hf://([\w.-]+/[\w.-]+)/([^@\\?#]+)(?:@([\w.-]+))?", address)
     if match is None or {"", ".", ".."} & set(re.split("[/@]", address[5:])):
@@ -69,7 +106,7 @@ class _AllowedRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str
     ) -> Any:
-        host = (urlsplit(newurl).hostname or "").lower()
+        host = urlsplit(newurl).netloc.lower()
         if not (HUB in self._allow and newurl.startswith("https://") and host.endswith(HUB_FILES)):
             try:
                 check_address(newurl, self._allow)
@@ -77,3 +114,37 @@ class _AllowedRedirects(urllib.request.HTTPRedirectHandler):
                 fp.close()
                 raise VoiceError(f"{req.full_url} leads elsewhere: {error}") from error
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class _PublicOnly(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> Any:
+        return self.do_open(_PublicConnection, req)
+
+
+class _Checked(HTTPConnection):
+    """Looks where it leads before anything is said, TLS included."""
+
+    _by_proxy = False
+
+    def set_tunnel(self, *arguments: Any, **more: Any) -> None:
+        self._by_proxy = True  # the proxy looks names up
+        super().set_tunnel(*arguments, **more)
+
+    def connect(self) -> None:
+        super().connect()
+        if not self._by_proxy and not is_public(self.sock.getpeername()[0]):
+            self.close()
+            raise VoiceError(f"{self.host} is not on the public internet: no voices from there")
+
+
+# HTTPSConnection first connects as the class after it does
+class _PublicConnection(HTTPSConnection, _Checked):
+    pass
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the internet at large."""
+    place = ip_address(address.partition("%")[0])
+    if isinstance(place, IPv6Address) and place.ipv4_mapped:
+        place = place.ipv4_mapped
+    return place.is_global and not place.is_multicast

@@ -19,10 +19,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ptts_np.errors import PttsError
 from ptts_np.serve.admission import Busy
-from ptts_np.serve.encoders import Encoder
+from ptts_np.serve.encoders import Coder
 from ptts_np.serve.refusals import Refusal, refusal
 from ptts_np.serve.speaker import Speaker, Utterance
-from ptts_np.serve.tempo import Tempo
 
 log = logging.getLogger("ptts_np.serve")
 
@@ -53,19 +52,17 @@ class SpeechResponse(Response):
         self,
         speaker: Speaker,
         utterance: Utterance,
-        encoder: Encoder,
+        coder: Coder,
         *,
         api: str,
-        speed: float = 1.0,
         events: bool = False,
         media_type: str,
         headers: dict[str, str] | None = None,
     ) -> None:
         self.speaker = speaker
         self.utterance = utterance
-        self.encoder = encoder
+        self.coder = coder
         self.api = api
-        self.tempo = Tempo(speed)
         self.events = events
         self.timings = Timings(time.perf_counter())
         self.begun = False
@@ -130,15 +127,11 @@ class SpeechResponse(Response):
             return "failed"
 
     async def _parts(self) -> AsyncGenerator[bytes, None]:
-        async with aclosing(self.speaker.speak(self.utterance)) as pieces:
+        async with aclosing(self.speaker.speak(self.utterance, self.coder)) as pieces:
             async for piece in pieces:
-                self._count(piece.size)
-                stretched = self.tempo.feed(piece)
-                if stretched.size and (data := self.encoder.feed(stretched)):
-                    yield self._framed(data)
-        last = self.tempo.end()
-        if data := (self.encoder.feed(last) if last.size else b"") + self.encoder.end():
-            yield self._framed(data)
+                self._count(piece.samples)
+                if piece.data:
+                    yield self._framed(piece.data)
         if self.events:
             yield _event(self._done())
 
@@ -149,7 +142,7 @@ class SpeechResponse(Response):
         return _event({"type": "speech.audio.delta", "audio": audio})
 
     def _count(self, samples: int) -> None:
-        if self.timings.first is None:
+        if samples and self.timings.first is None:
             self.timings.first = time.perf_counter()
             self.speaker.metrics.first_audio.observe(self.timings.first - self.timings.arrived)
         self.timings.samples += samples

@@ -12,19 +12,17 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import numpy as np
-from jaxtyping import Float32
-
 from ptts_np.loading import Model
 from ptts_np.serve.admission import Admission, Place
+from ptts_np.serve.encoders import Coder, Piece
 from ptts_np.serve.metrics import Metrics
+from ptts_np.serve.remote import in_background
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.voices import Voice, Voices
 from ptts_np.synthesis import stream
 from ptts_np.voice import VoiceState
 
 T = TypeVar("T")
-Samples = Float32[np.ndarray, "samples"]
 
 PARK_AFTER = 0.5  # seconds a listener may take for one piece and keep its place
 
@@ -56,9 +54,10 @@ class Speaker:
         """Load the default voice and compile what the backend compiles."""
         place = await self.admission.enter()
         try:
-            state = await self.state(self.voices.find(None))
+            state = await self.state(self.voices.find(None), place)
             options = {"frames_after_eos": 0, "seed": 0}
-            async with aclosing(self.pieces(place, "Ready.", state, options)) as pieces:
+            coder = Coder("pcm", self.model.sample_rate)
+            async with aclosing(self.pieces(place, "Ready.", state, options, coder)) as pieces:
                 async for _ in pieces:
                     pass
         finally:
@@ -73,15 +72,21 @@ class Speaker:
             await asyncio.sleep(0.02)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    async def state(self, voice: Voice) -> VoiceState:
-        return await self.voices.state(voice, self.in_thread)
+    async def state(self, voice: Voice, place: Place) -> VoiceState:
+        """The voice's state; who waits for the network holds no place meanwhile."""
+        if not voice.remote or voice.key in self.voices.cache:
+            return await self.voices.state(voice, self.in_thread)
+        place.park()
+        state = await self.voices.state(voice, in_background)
+        await place.resume()
+        return state
 
-    async def speak(self, utterance: Utterance) -> AsyncGenerator[Samples, None]:
+    async def speak(self, utterance: Utterance, coder: Coder) -> AsyncGenerator[Piece, None]:
         """Wait for a place, then pieces of sound. Raises Busy and what `ptts_np.stream` raises."""
         place = await self.admission.enter()
         try:
-            state = await self.state(utterance.voice)
-            pieces = self.pieces(place, utterance.text, state, utterance.options)
+            state = await self.state(utterance.voice, place)
+            pieces = self.pieces(place, utterance.text, state, utterance.options, coder)
             async with aclosing(pieces):
                 async for piece in pieces:
                     yield piece
@@ -89,14 +94,15 @@ class Speaker:
             place.leave()
 
     async def pieces(
-        self, place: Place, text: str, voice: VoiceState, options: dict[str, Any]
-    ) -> AsyncGenerator[Samples, None]:
+        self, place: Place, text: str, voice: VoiceState, options: dict[str, Any], coder: Coder
+    ) -> AsyncGenerator[Piece, None]:
         """Pieces of sound within a place; closing it stops the work within a frame."""
         loop = asyncio.get_running_loop()
         sound = await self.in_thread(lambda: stream(text, model=self.model, voice=voice, **options))
+        coded = coder.encode(sound)
         try:
-            while (piece := await self.in_thread(lambda: next(sound, None))) is not None:
-                seconds = piece.size / self.model.sample_rate
+            while (piece := await self.in_thread(lambda: next(coded, None))) is not None:
+                seconds = piece.samples / self.model.sample_rate
                 self.metrics.audio_seconds.inc(seconds)
                 parking = loop.call_later(PARK_AFTER, place.park)
                 try:
@@ -105,7 +111,7 @@ class Speaker:
                     parking.cancel()
                 await place.turn(seconds)
         finally:
-            await self.in_thread(lambda: _close(sound))
+            await self.in_thread(lambda: _close(coded, sound))
 
     async def in_thread(self, function: Callable[[], T]) -> T:
         """Carry out `function` in the pool; even when cancelled, return only after it has ended.
@@ -122,7 +128,8 @@ class Speaker:
             raise
 
 
-def _close(sound: Iterator[Samples]) -> None:
-    close = getattr(sound, "close", None)
-    if close is not None:
-        close()
+def _close(*generators: Iterator[Any]) -> None:
+    for generator in generators:
+        close = getattr(generator, "close", None)
+        if close is not None:
+            close()

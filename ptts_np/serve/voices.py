@@ -1,6 +1,7 @@
 """The voices a client may ask for, and their states, kept in memory up to a bound."""
 
 import asyncio
+import functools
 import hashlib
 import logging
 from collections import OrderedDict
@@ -50,6 +51,7 @@ class Voice:
 
     key: str
     load: Callable[[], VoiceState]
+    remote: bool = False  # `load` may wait for the network
 
 
 class Voices:
@@ -87,11 +89,13 @@ class Voices:
         if "://" in name:
             hosts, limit = self._settings.network.allow_hosts, self._settings.limits.upload_bytes
             url = remote.check_address(name, hosts)
-            return Voice(url, lambda: load_voice(self.model, remote.fetch(url, hosts, limit)))
+            fetch = functools.partial(remote.fetch, url, hosts, limit)
+            return Voice(url, lambda: load_voice(self.model, fetch()), remote=True)
         if path := self._folder.get(name):
             return Voice(name, lambda: self._load_own(name, path))
         if name in self._own:
-            return Voice(name, lambda: self._load_own(name, name))
+            released = self.model.voices is None  # its voices are on the hub
+            return Voice(name, lambda: self._load_own(name, name), remote=released)
         if name.startswith(UPLOAD):
             return Voice(name, _forgotten)
         known = ", ".join(listed for listed, _ in self.names()[:40])
@@ -155,6 +159,9 @@ class StateCache:
 
     def __len__(self) -> int:
         return len(self._states)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._states
 
     async def get(self, key: str, load: Callable[[], Awaitable[VoiceState]]) -> VoiceState:
         """The state, loaded once however many ask for it at the same time."""

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
@@ -19,8 +19,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from ptts_np.errors import PttsError
 from ptts_np.serve.admission import Busy
-from ptts_np.serve.encoders import pcm_bytes
-from ptts_np.serve.openai_api import Sampling, check_text
+from ptts_np.serve.encoders import Coder, Piece
+from ptts_np.serve.openai_api import Sampling, check_length
 from ptts_np.serve.refusals import Refusal, refusal
 from ptts_np.serve.response import Timings, patience
 from ptts_np.serve.speaker import Speaker
@@ -168,7 +168,7 @@ class _Conversation:
             if not self.received:
                 self.timings.arrived = time.perf_counter()
             self.received += len(command.text)
-            check_text(self.speaker, " " * self.received, "text")
+            check_length(self.speaker, self.received, "text")
             self.pending += command.text
         else:
             self.ended = True
@@ -183,7 +183,7 @@ class _Conversation:
         voice = self.speaker.voices.find(self.start.voice)
         place = await self.speaker.admission.enter()
         try:
-            state = await self.speaker.state(voice)
+            state = await self.speaker.state(voice, place)
             await self.socket.send_json(
                 {
                     "type": "ready",
@@ -200,20 +200,24 @@ class _Conversation:
                     return
                 place.restart()
                 await place.resume()
-                async with aclosing(self.speaker.pieces(place, sentence, state, options)) as pieces:
+                coder = Coder("pcm", model.sample_rate)
+                pieces = self.speaker.pieces(place, sentence, state, options, coder)
+                async with aclosing(pieces):
                     await self._send(pieces)
         finally:
             place.leave()
 
-    async def _send(self, pieces: AsyncGenerator[Any, None]) -> None:
+    async def _send(self, pieces: AsyncGenerator[Piece, None]) -> None:
         stall = self.speaker.settings.load.stall_seconds
         async for piece in pieces:
+            if not piece.samples:
+                continue
             if self.timings.first is None:
                 self.timings.first = time.perf_counter()
                 self.speaker.metrics.first_audio.observe(self.timings.first - self.timings.arrived)
-            self.timings.samples += piece.size
+            self.timings.samples += piece.samples
             with patience(self.socket.scope, stall):
-                await self.socket.send_bytes(pcm_bytes(piece))
+                await self.socket.send_bytes(piece.data)
 
     async def _sentence(self) -> str | None:
         """The next sentence, as soon as it is complete; None after the last."""
@@ -230,8 +234,13 @@ class _Conversation:
             await self._change()
 
     async def _change(self) -> None:
+        """Wait for a command. Raises Refusal when none comes: others may need the place."""
+        limit = self.speaker.settings.load.silent_seconds
         self.changed.clear()
-        await self.changed.wait()
+        try:
+            await asyncio.wait_for(self.changed.wait(), limit)
+        except asyncio.TimeoutError:
+            raise Refusal(408, f"nothing came for {limit:g} seconds", code="slow") from None
 
 
 def _speakable(text: str) -> bool:
