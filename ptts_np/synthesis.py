@@ -10,10 +10,11 @@ import functools
 import logging
 import math
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from os import PathLike
 from statistics import NormalDist
+from threading import Event
 
 import numpy as np
 from jaxtyping import Float32
@@ -92,6 +93,7 @@ def stream(
     eos_threshold: float | None = None,
     frames_after_eos: int | None = None,
     max_tokens: int | None = None,
+    stop: Event | None = None,
 ) -> Iterator[Samples]:
     """Speak `text` in pieces, float32 samples at 24 kHz, each as soon as it is decoded.
 
@@ -105,6 +107,8 @@ def stream(
     - `eos_threshold`: logit above which a frame ends the speech; default the model's.
     - `frames_after_eos`: frames of 80 ms spoken after that; default the model's.
     - `max_tokens`: budget of tokens for the chunks a text is cut into; default the model's.
+    - `stop`: an event that ends the stream as soon as it is set, for those who wait for its next
+      piece in another thread.
 
     Everything is checked before the first piece is asked for: InputError, VoiceError, or what
     `load_voice` raises. Closing the iterator stops the work within a frame.
@@ -119,7 +123,7 @@ def stream(
     state = voice if isinstance(voice, dict) else load_voice(model, voice)
     _check_voice(model, state)
     chunks = _chunks(model, text, settings)
-    return _speak(model, state, chunks, settings, rng)
+    return _speak(model, state, chunks, settings, rng, stop or Event())
 
 
 @functools.cache
@@ -140,23 +144,31 @@ def _speak(
     chunks: list[str],
     settings: Settings,
     rng: np.random.Generator,
+    stop: Event,
 ) -> Iterator[Samples]:
     """The two stages: FlowLM ahead in its thread, Mimi here."""
-    for frames in _by_chunk(_frames(model, voice, chunks, settings, rng)):
-        yield from _decode(model, frames)
+    with suppress(_Stopped):
+        for frames in _by_chunk(_frames(model, voice, chunks, settings, rng), stop):
+            yield from _decode(model, frames)
 
 
-def _by_chunk(frames: Iterator[Latent | None]) -> Iterator[Iterator[Latent]]:
+class _Stopped(Exception):
+    """Frames that wait to be decoded are not wanted any more."""
+
+
+def _by_chunk(frames: Iterator[Latent | None], stop: Event) -> Iterator[Iterator[Latent]]:
     """Frames made ahead, as one iterator for each chunk; None ends a chunk."""
     with closing(run_ahead(frames, FRAMES_AHEAD)) as ahead:  # type: ignore[type-var]
         for first in ahead:
             if first is not None:
-                yield _until_none(first, ahead)
+                yield _until_none(first, ahead, stop)
 
 
-def _until_none(first: Latent, rest: Iterator[Latent | None]) -> Iterator[Latent]:
+def _until_none(first: Latent, rest: Iterator[Latent | None], stop: Event) -> Iterator[Latent]:
     frame: Latent | None = first
     while frame is not None:
+        if stop.is_set():
+            raise _Stopped
         yield frame
         frame = next(rest)
 

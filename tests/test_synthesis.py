@@ -107,6 +107,25 @@ def test_an_unread_stream_pauses_and_a_closed_one_stops(model: Model, voice, mon
     assert threading.active_count() == threads
 
 
+def test_a_stream_is_stopped_while_its_next_piece_is_made(model: Model, voice, monkeypatch) -> None:
+    stop, steps = threading.Event(), 0
+    step = synthesis.flow_lm.step
+
+    def stopping(*arguments):
+        nonlocal steps
+        steps += 1
+        if steps == 3:
+            stop.set()
+        return step(*arguments)
+
+    monkeypatch.setattr(synthesis.flow_lm, "step", stopping)
+    threads = threading.active_count()
+    pieces = list(ptts_np.stream(TEXT, model=model, voice=voice, eos_threshold=NEVER, stop=stop))
+    assert len(pieces) <= 2
+    assert steps <= synthesis.FRAMES_AHEAD + 3
+    assert threading.active_count() == threads
+
+
 def test_a_stream_that_is_dropped_leaves_no_thread(model: Model, voice) -> None:
     threads = threading.active_count()
     stream = ptts_np.stream(TEXT, model=model, voice=voice, eos_threshold=NEVER)

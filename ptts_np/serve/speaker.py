@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, TypeVar
 
 from ptts_np.loading import Model
@@ -98,10 +99,12 @@ class Speaker:
     ) -> AsyncGenerator[Piece, None]:
         """Pieces of sound within a place; closing it stops the work within a frame."""
         loop = asyncio.get_running_loop()
-        sound = await self.in_thread(lambda: stream(text, model=self.model, voice=voice, **options))
+        stop = Event()
+        more = {**options, "stop": stop}
+        sound = await self.in_thread(lambda: stream(text, model=self.model, voice=voice, **more))
         coded = coder.encode(sound)
         try:
-            while (piece := await self.in_thread(lambda: next(coded, None))) is not None:
+            while (piece := await self.in_thread(lambda: next(coded, None), stop)) is not None:
                 seconds = piece.samples / self.model.sample_rate
                 self.metrics.audio_seconds.inc(seconds)
                 parking = loop.call_later(PARK_AFTER, place.park)
@@ -113,15 +116,18 @@ class Speaker:
         finally:
             await self.in_thread(lambda: _close(coded, sound))
 
-    async def in_thread(self, function: Callable[[], T]) -> T:
+    async def in_thread(self, function: Callable[[], T], stop: Event | None = None) -> T:
         """Carry out `function` in the pool; even when cancelled, return only after it has ended.
 
+        `stop` is set then, for it to end soon.
         So a generator is never closed while it runs, and no place is given up while it computes.
         """
         step = asyncio.get_running_loop().run_in_executor(self._pool, function)
         try:
             return await asyncio.shield(step)
         except asyncio.CancelledError:
+            if stop is not None:
+                stop.set()
             await asyncio.wait([step])
             if not step.cancelled():
                 step.exception()  # nobody is left to hear of it
