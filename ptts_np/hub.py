@@ -1,4 +1,4 @@
-"""A place to a file on this computer: a path, `hf://owner/name/file@revision`, or `https://...`.
+"""A place to a file on this computer, downloaded where it must be; places are those of `places`.
 
 Hub files live in huggingface_hub's cache (its token, HF_ENDPOINT and HF_HUB_OFFLINE count), those
 of other addresses in `cache_folder()`. A file is there completely or not at all. What the network
@@ -16,34 +16,33 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from ptts_np.errors import AccessError, FetchError, InputError
+from ptts_np.errors import AccessError, FetchError
+from ptts_np.places import Hub, Local, Place, Web, host, is_loopback, parse
 
-__all__ = ["MAX_BYTES", "TIMEOUT", "AccessError", "cache_folder", "cached", "fetch", "is_local"]
+__all__ = ["MAX_BYTES", "TIMEOUT", "cache_folder", "cached", "fetch"]
 
 MAX_BYTES = 4 * 2**30
 TIMEOUT = 10.0  # seconds without an answer
 
 _BLOCK = 2**18
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def fetch(location: str, *, base: Path | None = None) -> Path:
-    """The file at `location`, downloaded if it is not here yet; relative paths start at `base`.
+def fetch(location: str) -> Path:
+    """The file at `location`, downloaded if it is not here yet.
 
     `https://` addresses may end in `#sha256=<hex>`, which the content must match. Raises InputError
     for a location that makes no sense, AccessError when the owner must grant access, FetchError
     when the file is not to be had. A failed download leaves nothing.
     """
-    place = _parse(location)
-    found = _find(place, base)
-    if isinstance(place, _Local):
+    place = parse(location)
+    found = _find(place)
+    if isinstance(place, Local):
         if found is None:
-            raise FetchError(f"there is no file {_local_path(place, base)}: check the path")
+            raise FetchError(f"there is no file {location}: check the path")
         return found
     if found is not None and place.fixed:
         return found
@@ -54,104 +53,31 @@ def fetch(location: str, *, base: Path | None = None) -> Path:
             f"{location} is not in the cache and HF_HUB_OFFLINE is set: unset it to download the "
             "file once, or give a local path"
         )
-    return _download_hub(place, found) if isinstance(place, _Hub) else _download_web(place)
+    return _download_hub(place, found) if isinstance(place, Hub) else _download_web(place)
 
 
-def cached(location: str, *, base: Path | None = None) -> Path | None:
+def cached(location: str) -> Path | None:
     """The file at `location` if it is here already, else None; never asks the network."""
-    return _find(_parse(location), base)
-
-
-def is_local(location: str) -> bool:
-    """True for paths, False for hf:// and web addresses."""
-    return isinstance(_parse(location), _Local)
+    return _find(parse(location))
 
 
 def cache_folder() -> Path:
     """Where downloads from https:// are kept: PTTS_CACHE, or `ptts_np` in the user's caches."""
     if chosen := os.environ.get("PTTS_CACHE"):
-        return Path(chosen).expanduser()
+        return Local(chosen).file
     if sys.platform == "win32":
         parent = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
     elif sys.platform == "darwin":
         parent = "~/Library/Caches"
     else:
         parent = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(parent).expanduser() / "ptts_np"
+    return Local(parent).file / "ptts_np"
 
 
-@dataclass(frozen=True)
-class _Local:
-    path: str
-
-
-@dataclass(frozen=True)
-class _Hub:
-    location: str
-    repo: str
-    path: str
-    revision: str | None
-
-    @property
-    def fixed(self) -> bool:
-        """A full commit hash: what it names never changes."""
-        return re.fullmatch(r"[0-9a-f]{40}", self.revision or "") is not None
-
-
-@dataclass(frozen=True)
-class _Web:
-    location: str
-    url: str
-    sha256: str | None
-    fixed = True  # an address is fetched once
-
-
-def _parse(location: str) -> _Local | _Hub | _Web:
-    scheme = re.match(r"([a-z][a-z0-9+.-]*)://", location, re.IGNORECASE)
-    if scheme is None:
-        if not location or "\0" in location:
-            raise InputError(f"{location!r} is not a path")
-        return _Local(location)
-    if scheme[1] == "hf":
-        return _parse_hub(location)
-    if scheme[1].lower() == "https" or _is_loopback(location):
-        url, _, fragment = location.partition("#")
-        checksum = re.fullmatch(r"sha256=([0-9a-fA-F]{64})", fragment)
-        if fragment.startswith("sha256") and checksum is None:
-            raise InputError(f"{location}: after #sha256= come 64 hexadecimal digits")
-        if not _host(url):
-            raise InputError(f"{location} names no host")
-        url = quote(url, safe="/:?=&%@+!$,;~*'()[]")
-        return _Web(location, url, checksum and checksum[1].lower())
-    if scheme[1].lower() == "http":
-        raise InputError(f"{location} is not encrypted: use https://")
-    raise InputError(f"{location}: use a path, https:// or hf://owner/name/file@revision")
-
-
-def _parse_hub(location: str) -> _Hub:
-    match = re.fullmatch(r"hf://([\w.-]+/[\w.-]+)/([^@\\]+)(?:@([\w./-]+))?", location)
-    parts = re.split("[/@]", location[5:])
-    if match is None or {"", ".", ".."} & set(parts):
-        raise InputError(f"{location} is not of the form hf://owner/name/file@revision")
-    return _Hub(location, match[1], match[2], match[3])
-
-
-def _is_loopback(url: str) -> bool:
-    """Plain http to this very computer, which can't be listened to."""
-    return url.lower().startswith("http:") and _host(url) in _LOOPBACK
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-def _find(place: _Local | _Hub | _Web, base: Path | None) -> Path | None:
-    if isinstance(place, _Local):
-        path = _local_path(place, base)
-    elif isinstance(place, _Web):
+def _find(place: Place) -> Path | None:
+    if isinstance(place, Local):
+        path = place.file
+    elif isinstance(place, Web):
         path = _web_path(place)
     else:
         from huggingface_hub import constants
@@ -166,11 +92,7 @@ def _find(place: _Local | _Hub | _Web, base: Path | None) -> Path | None:
     return path if os.path.isfile(path) else None  # noqa: PTH113  (False for impossible names)
 
 
-def _local_path(place: _Local, base: Path | None) -> Path:
-    return (base or Path()) / Path(place.path).expanduser()
-
-
-def _web_path(place: _Web) -> Path:
+def _web_path(place: Web) -> Path:
     suffix = Path(urlsplit(place.url).path).suffix
     suffix = suffix if re.fullmatch(r"\.\w{1,16}", suffix) else ""
     return cache_folder() / (hashlib.sha256(place.location.encode()).hexdigest()[:32] + suffix)
@@ -184,7 +106,7 @@ def _offline() -> bool:
 # -- the Hugging Face hub
 
 
-def _download_hub(place: _Hub, found: Path | None) -> Path:
+def _download_hub(place: Hub, found: Path | None) -> Path:
     """The newest file of `place`; where that is not to be had, `found`, an older copy."""
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError
@@ -202,7 +124,7 @@ def _download_hub(place: _Hub, found: Path | None) -> Path:
         raise _hub_error(place, error) from error
 
 
-def _hub_error(place: _Hub, error: BaseException) -> FetchError:
+def _hub_error(place: Hub, error: BaseException) -> FetchError:
     from huggingface_hub import constants
     from huggingface_hub.errors import (
         EntryNotFoundError,
@@ -240,7 +162,7 @@ def _hub_error(place: _Hub, error: BaseException) -> FetchError:
 # -- other addresses
 
 
-def _download_web(place: _Web) -> Path:
+def _download_web(place: Web) -> Path:
     import urllib.error
     from http.client import HTTPException
 
@@ -270,9 +192,7 @@ def _open(url: str) -> Any:
         def redirect_request(
             self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, new: str
         ) -> Any:
-            if not new.lower().startswith("https:") and not (
-                _is_loopback(new) and _is_loopback(url)
-            ):
+            if not new.lower().startswith("https:") and not (is_loopback(new) and is_loopback(url)):
                 fp.close()
                 raise FetchError(
                     f"{url} leads to {new}, which is not encrypted: use another address"
@@ -297,7 +217,7 @@ def _arriving(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _receive(response: Any, temporary: Path, place: _Web) -> None:
+def _receive(response: Any, temporary: Path, place: Web) -> None:
     """Writes the body, which must be complete, of the right sum and not too large."""
     length = response.headers.get("Content-Length", "")
     expected = int(length) if length.isdigit() else None
@@ -384,6 +304,6 @@ def _refused(location: str, status: int) -> FetchError:
 def _unreachable(location: str, url: str, error: BaseException) -> FetchError:
     reason = " ".join(str(getattr(error, "reason", error)).split())[:200] or type(error).__name__
     return FetchError(
-        f"can't download {location} from {_host(url)} ({reason}): check the connection "
+        f"can't download {location} from {host(url)} ({reason}): check the connection "
         "and proxy, or give a local path"
     )

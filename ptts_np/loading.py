@@ -1,11 +1,10 @@
 """A model's name or place to everything needed to speak with it."""
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from ptts_np import catalog, hub
@@ -14,6 +13,7 @@ from ptts_np.model.config import ModelConfig, load_config
 from ptts_np.model.quantize import QUANTIZERS, quantized
 from ptts_np.model.weights import Params, load_params
 from ptts_np.ops import Ops, get_ops
+from ptts_np.places import Local, parse, short_name
 from ptts_np.text import TextRules
 from ptts_np.tokenizer import Tokenizer, load_tokenizer
 
@@ -100,11 +100,9 @@ def find_config(name: str | None) -> tuple[str, ModelConfig, str | None]:
         return EMBEDDED, load_config(Path(place)), place
     if name in catalog.model_names():
         return name, catalog.model_config(name), None
-    if re.search(r"\.ya?ml(@\w+)?$", name):
-        stem = re.split(r"[/\\]", name)[-1].split(".")[0]
-        folder = re.split(r"[/\\]", name)[-2:-1]
-        short = folder[0] if stem == "config" and folder else stem
-        return short, load_config(hub.fetch(name)), name
+    given = parse(name)
+    if PurePath(given.path).suffix.lower() in (".yaml", ".yml"):
+        return short_name(given), load_config(hub.fetch(name)), name
     known = ", ".join([EMBEDDED, *catalog.model_names()])
     raise InputError(
         f"there is no model {name!r}: give the place of a .yaml file, or one of {known}"
@@ -113,9 +111,9 @@ def find_config(name: str | None) -> tuple[str, ModelConfig, str | None]:
 
 def voice_folder(place: str | None) -> Path | None:
     """The folder of voice files beside a local configuration, where there is one."""
-    if place is None or not hub.is_local(place):
+    if place is None or not isinstance(local := parse(place), Local):
         return None
-    folder = Path(place).parent / "voices"
+    folder = local.file.parent / "voices"
     return folder if folder.is_dir() else None
 
 
@@ -126,14 +124,11 @@ def resolve(path: str, place: str | None) -> str:
     """
     if "://" in path or place is None:
         return path
-    if hub.is_local(place):
-        return str(Path(place).parent / path)
-    if Path(path).is_absolute() or ".." in Path(path).parts:
+    origin = parse(place)
+    inside = not Path(path).is_absolute() and ".." not in Path(path).parts
+    if not inside and not isinstance(origin, Local):
         raise ConfigError(f"{place} names {path!r}, which is outside its own folder")
-    # the query of an address or the revision of a hub file belongs to the sibling, too
-    folder, last = place.rsplit("/", 1)
-    revision = re.search(r"@\w+$", last)
-    return f"{folder}/{path}{revision.group() if revision else ''}"
+    return origin.beside(path)
 
 
 def _fetch_weights(config: ModelConfig, place: str | None) -> tuple[Path, bool]:
