@@ -132,7 +132,13 @@ def prompt_from_audio(
     source: Path | bytes | ByteSource, *, max_seconds: float = PROMPT_SECONDS
 ) -> Float32[np.ndarray, "samples"]:
     """A recording as a voice prompt: mono, 24 kHz, its first `max_seconds`, ended on a pause."""
-    samples, rate = read_audio(source, max_seconds=max_seconds)
+    return prompt_from_samples(*read_audio(source, max_seconds=max_seconds), max_seconds)
+
+
+def prompt_from_samples(
+    samples: Float32[np.ndarray, "samples"], rate: int, max_seconds: float = PROMPT_SECONDS
+) -> Float32[np.ndarray, "prompt"]:
+    """Mono samples at `rate` Hz as a voice prompt, as `prompt_from_audio` makes it."""
     prompt = resample(samples, rate, SAMPLE_RATE)[: int(max_seconds * SAMPLE_RATE)]
     if prompt.size < PAUSE:
         raise AudioError(

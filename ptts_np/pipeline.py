@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -10,7 +10,7 @@ T = TypeVar("T")
 _END = object()
 
 
-def run_ahead(items: Iterator[T], room: int) -> Iterator[T]:
+def run_ahead(items: Iterator[T], room: int) -> Generator[T, None, None]:
     """The same items, made in a thread that is at most `room` of them ahead of the reader.
 
     A reader who stops reading pauses the thread; closing the iterator ends it before its next

@@ -9,7 +9,7 @@ samples are asked for. All state is in local variables: one model serves any num
 import functools
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from os import PathLike
@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ptts_np import text as text_rules
+from ptts_np.audio import fade_in
 from ptts_np.errors import InputError, VoiceError
 from ptts_np.loading import Model, load_model
 from ptts_np.model import flow_head, flow_lm, mimi
@@ -134,7 +135,11 @@ def _default_model() -> Model:
 def _chunks(model: Model, text: str, settings: Settings) -> list[str]:
     """Text to chunks the model can speak in one breath."""
     if model.pronounce:
-        text = model.pronounce(text)
+        text_rules.prepare(text, model.rules)  # what is wrong is told of the text, not of phonemes
+        pronounced = model.pronounce(text)
+        if not text_rules.has_speech(pronounced):
+            raise text_rules.unknown(text)
+        text = pronounced
     return text_rules.split(text, model.rules, model.tokenizer, settings.max_tokens)
 
 
@@ -148,17 +153,22 @@ def _speak(
 ) -> Iterator[Samples]:
     """The two stages: FlowLM ahead in its thread, Mimi here."""
     with suppress(_Stopped):
-        for frames in _by_chunk(_frames(model, voice, chunks, settings, rng), stop):
-            yield from _decode(model, frames)
+        # closed here, not when it is collected: an error that is kept would keep the thread waiting
+        by_chunk = _by_chunk(_frames(model, voice, chunks, settings, rng), stop)
+        with closing(by_chunk):
+            for frames in by_chunk:
+                yield from _decode(model, frames)
 
 
 class _Stopped(Exception):
     """Frames that wait to be decoded are not wanted any more."""
 
 
-def _by_chunk(frames: Iterator[Latent | None], stop: Event) -> Iterator[Iterator[Latent]]:
+def _by_chunk(
+    frames: Iterator[Latent | None], stop: Event
+) -> Generator[Iterator[Latent], None, None]:
     """Frames made ahead, as one iterator for each chunk; None ends a chunk."""
-    with closing(run_ahead(frames, FRAMES_AHEAD)) as ahead:  # type: ignore[type-var]
+    with closing(run_ahead(frames, FRAMES_AHEAD)) as ahead:
         for first in ahead:
             if first is not None:
                 yield _until_none(first, ahead, stop)
@@ -232,14 +242,10 @@ def _decode(model: Model, frames: Iterator[Latent]) -> Iterator[Samples]:
     ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
     mean, deviation = model.params["flow_lm"]["emb_mean"], model.params["flow_lm"]["emb_std"]
     state = mimi.decoder_state(config, params)
-    fade: Samples | None = np.linspace(0, 1, config.sample_rate // 200, dtype=np.float32)
-    for group in _groups(frames):
+    for index, group in enumerate(_groups(frames)):
         latents = np.concatenate(group) * deviation + mean
         samples, state = mimi.decode(ops, config, params, state, latents)
-        if fade is not None:
-            samples[: fade.size] *= fade
-            fade = None
-        yield samples
+        yield fade_in(samples, config.sample_rate // 200) if index == 0 else samples
 
 
 def _groups(frames: Iterator[Latent]) -> Iterator[list[Latent]]:

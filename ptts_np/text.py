@@ -90,14 +90,19 @@ def split(text: str, rules: TextRules, tokenizer: Tokenizer, max_tokens: int = 5
     chunks = [
         chunk
         for chunk in _join(_segments(prepared, tokenizer, max_tokens), max_tokens)
-        if _has_speech(chunk)
+        if has_speech(chunk)
     ]
     if not chunks:
-        raise InputError(
-            f"the model knows none of the characters of the text {_excerpt(text)}: "
-            "use a model of its language"
-        )
+        raise unknown(text)
     return chunks
+
+
+def unknown(text: str) -> InputError:
+    """The error for a text in another language's letters."""
+    return InputError(
+        f"the model knows none of the characters of the text {_excerpt(text)}: "
+        "use a model of its language"
+    )
 
 
 def _clean(text: str, rules: TextRules) -> str:
@@ -114,7 +119,7 @@ def _clean(text: str, rules: TextRules) -> str:
         cleaned = cleaned.replace(";", ",")
     if not cleaned:
         raise InputError("the text is empty: give at least one word to say")
-    if not _has_speech(cleaned):
+    if not has_speech(cleaned):
         raise InputError(
             f"the text {_excerpt(text)} has no letter or digit: there is no word to say"
         )
@@ -136,7 +141,8 @@ def _refuse_binary(text: str) -> None:
         )
 
 
-def _has_speech(text: str) -> bool:
+def has_speech(text: str) -> bool:
+    """Whether there is a letter or digit in it."""
     return any(map(str.isalnum, text))
 
 

@@ -15,15 +15,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from ptts_np import audio, catalog, hub
-from ptts_np.errors import AudioError, OutputError, VoiceError
+from ptts_np.errors import AudioError, OutputError, VoiceError, WeightsError
 from ptts_np.loading import Model
 from ptts_np.model import flow_lm, mimi
+from ptts_np.model.weights import describe
+from ptts_np.places import Local, parse
 
 VoiceState = dict[str, Any]
 Samples = Float32[np.ndarray, "samples"]
 
 MAX_VOICE_ROWS = 4096
-_LAYER = re.compile(r"transformer\.layers\.(\d+)\.self_attn/(cache|offset|pad|current_end)")
+_LAYER = re.compile(r"transformer\.layers\.(\d{1,4})\.self_attn/(cache|offset|pad|current_end)")
 
 
 def voice_names(name: str, folder: Path | None) -> list[str]:
@@ -73,9 +75,10 @@ def _prompt_from_samples(samples: np.ndarray) -> Samples:
         raise AudioError(
             f"a voice prompt is float samples [n], not {samples.dtype} {samples.shape}"
         )
-    prompt = samples[: int(audio.PROMPT_SECONDS * audio.SAMPLE_RATE)].astype(np.float32)
+    with np.errstate(over="ignore"):  # refused below, as not finite
+        prompt = samples[: int(audio.PROMPT_SECONDS * audio.SAMPLE_RATE)].astype(np.float32)
     audio.check_samples(prompt, "the voice prompt")
-    return audio.end_on_pause(prompt)
+    return audio.prompt_from_samples(prompt, audio.SAMPLE_RATE)
 
 
 def clone_voice(model: Model, prompt: Samples) -> VoiceState:
@@ -108,10 +111,8 @@ def read_voice(model: Model, path: Path) -> VoiceState:
     if owner not in (None, model.name):
         raise VoiceError(f"{path} is a voice of the model {owner}, not of {model.name}")
     layers: dict[int, dict[str, np.ndarray]] = {}
-    for name, tensor in tensors.items():
-        if not (match := _LAYER.fullmatch(name)):
-            raise VoiceError(f"{path} is not a voice file: it has a tensor {name!r}")
-        layers.setdefault(int(match[1]), {})[match[2]] = tensor
+    for (index, name), tensor in tensors.items():
+        layers.setdefault(index, {})[name] = tensor
     transformer = model.config.flow_lm.transformer
     shape = (transformer.num_layers, transformer.num_kv_heads, transformer.head_dim)
     if sorted(layers) != list(range(transformer.num_layers)):
@@ -126,12 +127,20 @@ def read_voice(model: Model, path: Path) -> VoiceState:
     return {"cache": cache, "length": length, "position": length, "model": model.name}
 
 
-def _read_tensors(path: Path) -> tuple[dict[str, np.ndarray], str | None]:
+def _read_tensors(path: Path) -> tuple[dict[tuple[int, str], np.ndarray], str | None]:
+    """The tensors by layer and name, and the model that the file says it is for."""
     try:
+        named = {name: _LAYER.fullmatch(name) for name in describe(path)}
+        if foreign := [name for name, match in named.items() if match is None]:
+            raise VoiceError(f"{path} is not a voice file: it has a tensor {foreign[0][:80]!r}")
         with safe_open(path, framework="numpy") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {
+                (int(match[1]), match[2]): file.get_tensor(name)
+                for name, match in named.items()
+                if match
+            }
             return tensors, (file.metadata() or {}).get("model")
-    except (SafetensorError, TypeError) as error:
+    except (WeightsError, SafetensorError, TypeError) as error:
         raise VoiceError(f"{path} is not a usable voice file: {error}") from error
     except OSError as error:
         raise VoiceError(f"cannot read the voice {path}: {error.strerror or error}") from error
@@ -150,8 +159,8 @@ def _length(path: Path, layer: dict[str, np.ndarray], heads: tuple[int, int]) ->
     if pad is not None and pad.any():
         raise VoiceError(f"{path} has padding in its caches, which is not supported")
     if "offset" in layer:
-        if layer["offset"].shape != (1,):
-            raise VoiceError(f"{path} is damaged: an offset is not one number")
+        if layer["offset"].shape != (1,) or layer["offset"].dtype.kind not in "iu":
+            raise VoiceError(f"{path} is damaged: an offset is not one whole number")
         length = int(layer["offset"][0])
     elif "current_end" in layer and layer["current_end"].ndim > 0:
         length = layer["current_end"].shape[0]
@@ -187,7 +196,7 @@ def _place(model: Model, voice: str) -> str:
         if not model.can_clone:
             raise VoiceError(_unknown(model, voice))
         return str(released["audio"][voice])
-    if "://" not in voice and not Path(voice).exists():
+    if isinstance(parse(voice), Local) and hub.cached(voice) is None:
         raise VoiceError(_unknown(model, voice))
     return voice
 

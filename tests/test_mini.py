@@ -45,9 +45,19 @@ def test_short_texts_are_spoken(text: str) -> None:
     assert 0.3 < audio.size / 24000 < 6
 
 
-def test_text_without_words_it_knows() -> None:
-    with pytest.raises(ptts_np.errors.InputError):
-        ptts_np.generate("日本")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("日本", "knows none of the characters of the text '日本'"),
+        ("", "the text is empty"),
+        ("?!", "no letter or digit"),
+        ("Hello\x00world", "U\\+0000: it looks like binary data"),
+        ("Hello \udcff", "not decoded as UTF-8"),
+    ],
+)
+def test_a_refusal_is_about_the_text_not_its_phonemes(text: str, message: str) -> None:
+    with pytest.raises(ptts_np.errors.InputError, match=message):
+        ptts_np.generate(text)
 
 
 @pytest.mark.parametrize("backend", FAST_BACKENDS)

@@ -1,10 +1,13 @@
 """Voices: files in both layouts, cloning, and the refusals."""
 
 import dataclasses
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 import ptts_np
@@ -80,7 +83,9 @@ LAYER = "transformer.layers.0.self_attn/"
         ("offset", np.array([-1]), "length of"),
         ("offset", np.array([0]), "length of"),
         ("offset", np.array([5]), "different lengths"),
-        ("offset", np.array([1, 2]), "not one number"),
+        ("offset", np.array([1, 2]), "not one whole number"),
+        ("offset", np.array([np.nan]), "not one whole number"),
+        ("offset", np.array([17.0]), "not one whole number"),
         ("offset", None, "how long"),
         ("pad", np.array([3]), "padding"),
         ("extra", np.zeros(1), "not a voice file"),
@@ -104,6 +109,36 @@ def test_not_a_safetensors_file(model: Model, tmp_path: Path) -> None:
             load_voice(model, path)
 
 
+def test_foreign_names_are_told_before_anything_is_read(model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "bad.safetensors"
+    for name in (f"transformer.layers.{'9' * 5000}.self_attn/cache", "x" * 5000):
+        save_file({name: np.zeros(1, np.float32)}, path)
+        with pytest.raises(VoiceError, match="not a voice file") as refused:
+            load_voice(model, path)
+        assert len(str(refused.value)) < 400
+
+
+def test_a_huge_header_is_not_read(model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "bad.safetensors"
+    path.write_bytes(struct.pack("<Q", 50 << 20) + b" " * 100)
+    with pytest.raises(VoiceError, match="header is too large"):
+        load_voice(model, path)
+
+
+@settings(max_examples=100, deadline=None)
+@given(place=st.integers(0, 600), flip=st.integers(1, 255), cut=st.none() | st.integers(0, 60000))
+def test_a_damaged_file_is_an_error_or_loads(model: Model, tmp_path_factory, place, flip, cut):
+    original = bytearray(FILE.read_bytes())
+    original[place] ^= flip
+    path = tmp_path_factory.mktemp("damaged") / "voice.safetensors"
+    path.write_bytes(original[:cut])
+    try:
+        state = load_voice(model, path)
+    except VoiceError:
+        return
+    assert np.isfinite(state["cache"]).all()
+
+
 def test_a_voice_of_another_model(model: Model, tmp_path: Path) -> None:
     with pytest.raises(VoiceError, match=r"layers|another model"):
         load_voice(model, GOLDEN / "pointwise_gqa" / "voice.safetensors")
@@ -117,8 +152,9 @@ def test_a_voice_of_another_model(model: Model, tmp_path: Path) -> None:
 
 
 def test_names(model: Model, tmp_path: Path) -> None:
-    with pytest.raises(VoiceError, match="no voice or file 'nobody'"):
-        load_voice(model, "nobody")
+    for name in ("nobody", "nobody.wav", "x" * 5000, str(tmp_path), "~nobody-of-this-name/a.wav"):
+        with pytest.raises(VoiceError, match="no voice or file"):
+            load_voice(model, name)
     with pytest.raises(VoiceError, match="no voice of its own"):
         default_voice(model)
     (tmp_path / "anna.safetensors").write_bytes(FILE.read_bytes())
@@ -146,6 +182,8 @@ def test_cloning_is_refused_without_the_encoder(model: Model) -> None:
         (np.zeros(24000, np.float32), AudioError),
         (np.zeros(0, np.float32), AudioError),
         (np.full(24000, np.nan, np.float32), AudioError),
+        (np.full(24000, 1e300), AudioError),
+        (np.ones(1900, np.float32), AudioError),
         (np.ones((2, 24000), np.float32), AudioError),
         (np.ones(24000, np.int16), AudioError),
     ],

@@ -129,7 +129,8 @@ def _float32(flat: np.ndarray, stored: str) -> np.ndarray:
 
 
 def _read_only(tensor: np.ndarray) -> np.ndarray:
-    tensor = np.ascontiguousarray(tensor)
+    # older files pad their headers to nothing, so a tensor may lie at an odd address
+    tensor = np.require(tensor, requirements=["C_CONTIGUOUS", "ALIGNED"])
     tensor.flags.writeable = False
     return tensor
 
