@@ -392,11 +392,19 @@ def run(arguments: list[str]) -> int:
     """Carry out one command; its exit code."""
     try:
         COMMANDS.run(arguments)
+        sys.stdout.flush()
     except PttsError as error:
         print(f"ptts-np: {error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # whoever read our output has gone; python would complain once more at exit
         sys.stdout = None
+        return 1
+    except OSError as error:
+        print(f"ptts-np: {error.strerror or error}", file=sys.stderr)
+        sys.stdout = None
+        return 1
+    except MemoryError:
+        print("ptts-np: out of memory: use a smaller model or a shorter text", file=sys.stderr)
         return 1
     return 0

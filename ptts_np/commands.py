@@ -47,7 +47,8 @@ class Group:
         if name not in self.commands:
             self._refuse(f"there is no command {arguments[0]!r}", arguments[0], self.commands, "")
         function = self.commands[name]
-        if any(argument in ("--help", "-h") for argument in rest):
+        options = rest[: rest.index("--")] if "--" in rest else rest
+        if any(argument in ("--help", "-h") for argument in options):
             print(self._help(name))
             return
         self._fire(name, function, self._bind(name, function, rest))

@@ -102,6 +102,71 @@ def test_a_listener_who_leaves_is_no_drama() -> None:
     process.stdin.close()
 
 
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+
+
+def shell(command: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command line in which `ptts-np` is this program."""
+    program = f"{sys.executable} -m ptts_np"
+    command = command.replace("ptts-np", program).replace("USING", " ".join(USING))
+    return subprocess.run(["sh", "-c", command], capture_output=True, check=False, timeout=120)
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("ptts-np say Hello. USING --output a.wav >&-", 0),
+        ("ptts-np say Hello. USING --output a.wav 2>&-", 0),
+        ("ptts-np say Hello. USING --output a.wav <&- >&- 2>&-", 0),
+        ("ptts-np say - USING --output a.wav <&-", 2),
+        ("ptts-np say nothing --colour red 2>&-", 2),
+    ],
+)
+def test_closed_streams(command: str, code: int, tmp_path: Path) -> None:
+    """Nobody's words may go into the file that got a closed stream's number."""
+    done = shell(command)
+    assert done.returncode == code
+    assert b"Traceback" not in done.stderr
+    assert done.stdout == b""
+    assert [path.name for path in tmp_path.iterdir()] == ([] if code else ["a.wav"])
+    if not code:
+        assert soundfile.info("a.wav").frames * 2 + 44 == Path("a.wav").stat().st_size
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", ["models", "voices", "say Hello. USING --output -", "--help"])
+def test_a_full_disk_behind_standard_output(command: str) -> None:
+    done = shell(f"ptts-np {command} > /dev/full")
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("ptts-np: ")
+    assert b"Traceback" not in done.stderr
+    assert b"space" in done.stderr or b"full" in done.stderr
+
+
+@POSIX
+def test_a_disk_that_fills_up_meanwhile(tmp_path: Path) -> None:
+    """No file may grow beyond 4 kB; on NumPy, since Numba's cache is files, too."""
+    for suffix in ("wav", "flac", "ogg"):
+        text = "Hello. " * 50
+        options = f"--backend numpy --output a.{suffix}"
+        done = shell(f"ulimit -f 8; ptts-np say '{text}' USING {options}")
+        assert done.returncode == 1
+        assert b"can't write" in done.stderr
+        assert b"Traceback" not in done.stderr
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_text_that_looks_like_an_option(monkeypatch) -> None:
+    said = []
+    monkeypatch.setattr(
+        "ptts_np.synthesis.stream", lambda words, **_: said.append(words) or iter(())
+    )
+    for text in ("--help", "-h", "--output"):
+        assert run("say", *USING, "--output", "-", "--quiet", "--", text) == 0
+        assert said.pop() == text
+
+
 def test_a_text_file(tmp_path: Path, capsys) -> None:
     Path("text.txt").write_text("\ufeffHello from a file.", encoding="utf-8")
     assert run("say", "--file", "text.txt", *USING, "--output", "a.wav") == 0
@@ -180,19 +245,23 @@ def test_a_full_disk(capsys) -> None:
     assert "space" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+@POSIX
+@pytest.mark.parametrize(
+    ("number", "codes"),
+    # within an extension's import an interrupt ends the process by the signal: 130 to a shell, too
+    [(signal.SIGINT, (130, -signal.SIGINT)), (signal.SIGTERM, (143,))],
+)
+def test_a_signal_leaves_nothing(number: int, codes: tuple[int, ...], tmp_path: Path) -> None:
     (tmp_path / "kept.wav").write_bytes(b"kept")
     process = start("say", "Hello. " * 1000, *USING, "--output", "kept.wav", cwd=tmp_path)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=20)
-    # an interrupt within an extension's import ends the process by the signal: 130 to a shell, too
-    assert process.returncode in (130, -signal.SIGINT)
-    assert b"interrupted" in err
+    assert process.returncode in codes
+    assert (b"interrupted" in err) == (number == signal.SIGINT)
     assert b"Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["kept.wav"]
     assert (tmp_path / "kept.wav").read_bytes() == b"kept"
