@@ -1,6 +1,6 @@
 """Stage 4: a small log-mel autoencoder whose latents the other parts are trained on.
 
-`train` learns it, `encode` stores the latents of the whole corpus (latents/NNN.npy).
+`train` learns it, `encode` stores the latents of the whole corpus (latents/SPEAKER/NNN.npy).
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from scripts.voice import data
 from scripts.voice.mel import log_mel
+from scripts.voice.packaged import load_averaged
 from scripts.voice.settings import Settings, load, parser
 from scripts.voice.training import Trainer
 
@@ -125,10 +126,11 @@ def train(settings: Settings) -> None:
 def encode(settings: Settings, part: int, parts: int) -> None:
     """Store the latents of every utterance, shard by shard (this process's share of them)."""
     model = build(settings)
-    Trainer(settings, "autoencoder", model, settings["autoencoder"]).load_average()
+    if not load_averaged(settings, "autoencoder", model.eval()):
+        raise FileNotFoundError("train the autoencoder first")
     shards = data.shards(settings, "dev") + data.shards(settings, "train")
     for shard in shards[part::parts]:
-        path = settings.path("latents", f"{shard:03d}.npy")
+        path = shard.path(settings, "latents", ".npy")
         if path.exists():
             continue
         found = []
@@ -139,7 +141,7 @@ def encode(settings: Settings, part: int, parts: int) -> None:
         partial = path.with_suffix(".part.npy")
         np.save(partial, np.concatenate(found).astype(np.float32))
         partial.replace(path)
-        print(path.name, flush=True)
+        print(shard.speaker, path.name, flush=True)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The spoken corpus as arrays: utterances of audio (memory-mapped), text and durations."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +11,6 @@ RATE = 24000
 FRAME = 1920  # samples of one latent
 LEAD = 2880  # silence kept before the first symbol
 TAIL = 6000  # silence cut from the teacher's end (of about 11000)
-UNIT = 600  # samples of one unit of the teacher's durations
 SYMBOLS = " .,!?;:ˈˌAIOTWYabdefhijklmnopstuvwxzæðŋɐɑɒɔəɚɛɜɡɪɹɾʃʊʌʒʔʤʧθᵊᵻ"
 INDEX = {symbol: i for i, symbol in enumerate(SYMBOLS)}
 
@@ -19,6 +19,7 @@ INDEX = {symbol: i for i, symbol in enumerate(SYMBOLS)}
 class Utterance:
     """One text and its speech (int16); `starts` are its symbols' first samples."""
 
+    speaker: str
     text: str
     audio: np.ndarray
     starts: np.ndarray
@@ -34,35 +35,50 @@ class Utterance:
         return np.clip(found, 0, len(self.text) - 1)
 
 
-def load_shard(settings: Settings, shard: int) -> list[Utterance]:
+@dataclass(frozen=True)
+class Shard:
+    """Some utterances of one speaker: files of this name hold their speech and their latents."""
+
+    speaker: str
+    number: int
+
+    def path(self, settings: Settings, kind: str, suffix: str) -> Path:
+        """The shard's file below `kind`."""
+        return settings.path(kind, self.speaker, f"{self.number:03d}{suffix}")
+
+
+def shards(settings: Settings, part: str) -> list[Shard]:
+    """The shards that are spoken: each speaker's last ones are for development."""
+    found = []
+    for speaker, count in settings["speech"]["shards"].items():
+        kept = count - settings["speech"]["dev_shards"]
+        numbers = range(kept) if part == "train" else range(kept, count)
+        found += [Shard(speaker, n) for n in numbers]
+    return [s for s in found if s.path(settings, "speech", ".npz").exists()]
+
+
+def load_shard(settings: Settings, shard: Shard) -> list[Utterance]:
     """The utterances of one shard."""
-    info = np.load(settings.path("speech", f"{shard:03d}.npz"))
-    audio = np.load(settings.path("speech", f"{shard:03d}.npy"), mmap_mode="r")
+    info = np.load(shard.path(settings, "speech", ".npz"))
+    audio = np.load(shard.path(settings, "speech", ".npy"), mmap_mode="r")
     found: list[Utterance] = []
-    sample = unit = 0
+    sample = symbol = 0
     for text, length in zip(info["texts"], info["samples"], strict=True):
-        units = info["durations"][unit : unit + len(text) + 2]
-        starts = np.cumsum(units[:-2].astype(np.int64)) * UNIT
+        durations = info["durations"][symbol : symbol + len(text) + 2]
+        starts = np.cumsum(durations[:-2].astype(np.int64))
         cut = max(0, int(starts[0]) - LEAD)
         speech = audio[sample + cut : sample + length - TAIL]
-        found.append(Utterance(str(text), speech, starts - cut))
+        found.append(Utterance(shard.speaker, str(text), speech, starts - cut))
         sample += int(length)
-        unit += len(text) + 2
+        symbol += len(text) + 2
     return found
-
-
-def shards(settings: Settings, part: str) -> list[int]:
-    """Numbers of the shards there are: the last ones are for development."""
-    there = sorted(int(p.stem) for p in settings.path("speech", "x").parent.glob("*.npz"))
-    kept = settings["speech"]["shards"] - settings["speech"]["dev_shards"]
-    return [s for s in there if (s < kept) == (part == "train")]
 
 
 def encoded(settings: Settings, part: str) -> list[tuple[Utterance, np.ndarray]]:
     """Utterances with their latents, of the shards that are encoded already."""
     found: list[tuple[Utterance, np.ndarray]] = []
     for shard in shards(settings, part):
-        path = settings.path("latents", f"{shard:03d}.npy")
+        path = shard.path(settings, "latents", ".npy")
         if not path.exists():
             continue
         latents = np.load(path)

@@ -38,16 +38,25 @@ class Corpus:
         return torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(waves))
 
 
+def mel_loss(made: Tensor, real: Tensor) -> Tensor:
+    """Distance of log-mel magnitudes at several resolutions."""
+    loss = torch.zeros(())
+    for size, hop, bands in SCALES:
+        filters = mel_matrix(size, bands).T
+        a, b = filters @ spectrum(made, size, hop), filters @ spectrum(real, size, hop)
+        loss = loss + ((a + 1e-4).log() - (b + 1e-4).log()).abs().mean()
+    return loss / len(SCALES)
+
+
 def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """Distances of log-mel and of log and plain magnitudes at several resolutions."""
-    mel = log = plain = torch.zeros(())
-    for size, hop, bands in SCALES:
+    mel = mel_loss(made, real)
+    log = plain = torch.zeros(())
+    for size, hop, _ in SCALES:
         a, b = spectrum(made, size, hop), spectrum(real, size, hop)
-        filters = mel_matrix(size, bands).T
-        mel = mel + ((filters @ a + 1e-4).log() - (filters @ b + 1e-4).log()).abs().mean()
         log = log + ((a + 1e-3).log() - (b + 1e-3).log()).abs().mean()
         plain = plain + (a - b).norm() / b.norm()
-    mel, log, plain = mel / len(SCALES), log / len(SCALES), plain / len(SCALES)
+    log, plain = log / len(SCALES), plain / len(SCALES)
     return mel + 0.5 * log + 0.3 * plain, {"mel": mel, "log": log, "plain": plain}
 
 

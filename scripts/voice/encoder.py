@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from scripts.voice.decoder import Corpus
 from scripts.voice.modelconfig import mimi_config
 from scripts.voice.networks import Encoder
+from scripts.voice.packaged import load_packaged
 from scripts.voice.settings import load, parser
 from scripts.voice.training import Trainer
 
@@ -20,6 +21,8 @@ def main() -> None:
     cfg = settings["encoder"]
     corpus = Corpus(settings, "train", cfg["frames"])
     model = Encoder(mimi_config(settings))
+    if cfg["go_on"]:
+        load_packaged(model, "mimi.")
     trainer = Trainer(settings, "encoder", model, cfg)
     for step in trainer.steps():
         rng = np.random.default_rng((settings["seed"], step))

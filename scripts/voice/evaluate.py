@@ -1,4 +1,4 @@
-"""Stage 9: speak the held-out sentences and measure words understood, sound and endings.
+"""Stage 10: speak the held-out sentences and measure words understood, sound and endings.
 
 `mini` (the exported folder, through ptts_np), `codec` (real latents through the decoder) and
 `teacher` (its own audio) tell which part limits the whole.
@@ -19,15 +19,14 @@ from scripts.voice import autoencoder, data
 from scripts.voice.export import parts
 from scripts.voice.listen import Heard, Listener, word_error_rate
 from scripts.voice.settings import ASSETS, HERE, Settings, load, parser
+from scripts.voice.teachers import TEACHERS
 
 Speaker = Callable[[str], np.ndarray]
 
 
-def teacher(settings: Settings) -> Speaker:
+def teacher(settings: Settings, speaker: str) -> Speaker:
     """The teacher's own audio."""
-    from scripts.voice.speech import Teacher
-
-    voice, lexicon = Teacher(), load_lexicon(ASSETS / "lexicon.gz")
+    voice, lexicon = TEACHERS[speaker](), load_lexicon(ASSETS / "lexicon.gz")
 
     def speak(text: str) -> np.ndarray:
         audio, _ = voice.speak(pronounce(text, lexicon), seed=0)
@@ -36,9 +35,9 @@ def teacher(settings: Settings) -> Speaker:
     return speak
 
 
-def codec(settings: Settings) -> Speaker:
+def codec(settings: Settings, speaker: str) -> Speaker:
     """The teacher's audio through latents and back."""
-    voice = teacher(settings)
+    voice = teacher(settings, speaker)
     encoder = autoencoder.build(settings)
     saved = torch.load(settings.path("checkpoints", "autoencoder.pt"), weights_only=True)
     encoder.load_state_dict(saved["average"])
@@ -54,9 +53,9 @@ def codec(settings: Settings) -> Speaker:
     return speak
 
 
-def mini(folder: Path, voice: str, **options: float) -> Speaker:
+def mini(folder: Path, voice: str, quantize: str | None, **options: float) -> Speaker:
     """The exported model, as users hear it."""
-    model = ptts_np.load_model(str(folder / "config.yaml"))
+    model = ptts_np.load_model(str(folder / "config.yaml"), quantize=quantize)
     state = ptts_np.load_voice(model, str(folder / "voices" / f"{voice}.safetensors"))
     return lambda text: ptts_np.generate(text, model=model, voice=state, seed=0, **options)
 
@@ -78,6 +77,7 @@ def report(found: list[Heard], seconds: float, spent: float, endless: int) -> di
     return {
         "sentences": len(found),
         "wer": round(word_error_rate(found), 4),
+        "longest_slip": max(h.longest_slip for h in found),
         "perfect": sum(h.errors[0] == 0 for h in found),
         "dnsmos": round(float(np.mean([h.overall for h in found])), 3),
         "p808": round(float(np.mean([h.p808 for h in found])), 3),
@@ -91,9 +91,11 @@ def main() -> None:
     """Print the figures, and each sentence as it was heard."""
     flags = parser(__doc__)
     flags.add_argument("speaker", choices=["mini", "codec", "teacher"])
-    flags.add_argument("--list", default="test", choices=["test", "development"])
-    flags.add_argument("--count", type=int, default=40)
+    flags.add_argument("--list", default="test", choices=["test", "development", "passages"])
+    flags.add_argument("--count", type=int, default=60)
     flags.add_argument("--folder", type=Path, default=ASSETS)
+    flags.add_argument("--voice", default="clara", help="of mini, or its teacher's")
+    flags.add_argument("--quantize", choices=["int8", "bf16"])
     flags.add_argument("--temperature", type=float)
     flags.add_argument("--brief", action="store_true", help="only the figures")
     args = flags.parse_args()
@@ -101,9 +103,10 @@ def main() -> None:
     torch.set_num_threads(1)
     if args.speaker == "mini":
         options = {} if args.temperature is None else {"temperature": args.temperature}
-        speak = mini(args.folder, settings["export"]["voice"], **options)
+        speak = mini(args.folder, args.voice, args.quantize, **options)
     else:
-        speak = {"codec": codec, "teacher": teacher}[args.speaker](settings)
+        speaker = settings["export"]["voices"][args.voice]["speaker"]
+        speak = {"codec": codec, "teacher": teacher}[args.speaker](settings, speaker)
     lines = (HERE / f"{args.list}.txt").read_text(encoding="utf-8").splitlines()
     count = min(args.count, len(lines))
     texts = [lines[i * len(lines) // count] for i in range(count)]

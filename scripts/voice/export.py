@@ -1,7 +1,7 @@
-"""Stage 8: write the embedded voice's folder from the checkpoints.
+"""Stage 9: write the embedded voice's folder from the checkpoints.
 
-config.yaml, model.safetensors (F16), tokenizer.json and the voice's state; lexicon.gz is there
-already. Parts not yet trained get random weights, which is said on the way.
+config.yaml, model.safetensors (F16), tokenizer.json and the voices' states; lexicon.gz is there
+already. A part without a checkpoint keeps the weights it has in the package.
 """
 
 import json
@@ -16,6 +16,7 @@ from scripts.voice import data
 from scripts.voice.flow import Student, examples
 from scripts.voice.modelconfig import flow_lm_config, mimi_config
 from scripts.voice.networks import Decoder, Encoder
+from scripts.voice.packaged import load_averaged, load_start
 from scripts.voice.settings import ASSETS, Settings, load, parser
 
 NOTES = """# The embedded voice `mini`, trained by scripts/voice; see docs/model-card-mini.md.
@@ -23,23 +24,15 @@ NOTES = """# The embedded voice `mini`, trained by scripts/voice; see docs/model
 """
 
 
-def averaged(settings: Settings, name: str, module: nn.Module) -> bool:
-    """Load a stage's averaged weights, if it has a checkpoint."""
-    path = settings.path("checkpoints", f"{name}.pt")
-    if path.exists():
-        module.load_state_dict(torch.load(path, weights_only=True)["average"])
-    return path.exists()
-
-
 def parts(settings: Settings) -> tuple[nn.Module, nn.Module, nn.Module]:
     """FlowLM, decoder and encoder, with the weights there are."""
     torch.manual_seed(settings["seed"])
     mimi = mimi_config(settings)
     student, decoder, encoder = Student(settings), Decoder(mimi), Encoder(mimi)
-    for name, module in (("flow", student), ("decoder", decoder), ("encoder", encoder)):
-        if not averaged(settings, name, module):
-            print(f"{name}: no checkpoint, random weights")
-        module.eval()
+    load_start(settings, "flow", student, "flow_lm.", student.lm)
+    load_start(settings, "encoder", encoder, "mimi.")
+    if not load_averaged(settings, "refine", decoder):
+        load_start(settings, "decoder", decoder, "mimi.")
     return student.lm, decoder, encoder
 
 
@@ -125,12 +118,14 @@ def export(settings: Settings, folder: Path) -> None:
     if not all(bool(torch.isfinite(v).all()) for v in halves.values()):
         raise ValueError("a weight is too large for F16")
     save_file(halves, folder / "model.safetensors", metadata={"format": "pt"})
-    cfg = settings["export"]
-    source = examples(settings, "dev")[cfg["voice_utterance"]].latents
-    prompt = torch.from_numpy(source[cfg["voice_start"] :][: settings["flow"]["voice"]].copy())
     (folder / "voices").mkdir(exist_ok=True)
-    state = {k: v.contiguous() for k, v in voice_state(lm, prompt).items()}
-    save_file(state, folder / "voices" / f"{cfg['voice']}.safetensors")
+    heard = examples(settings, "dev")
+    for name, source in settings["export"]["voices"].items():
+        spoken = [e.latents for e in heard if e.speaker == source["speaker"]]
+        prompt = spoken[source["utterance"]][source["start"] :][: settings["flow"]["voice"]]
+        state = voice_state(lm, torch.from_numpy(prompt.copy()))
+        state = {k: v.contiguous() for k, v in state.items()}
+        save_file(state, folder / "voices" / f"{name}.safetensors")
     for path in folder.rglob("*.safetensors"):
         path.chmod(0o644)
     count = sum(v.numel() for v in named.values())

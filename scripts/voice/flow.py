@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from scripts.voice import data
 from scripts.voice.modelconfig import flow_lm_config
 from scripts.voice.networks import FlowLM
+from scripts.voice.packaged import load_packaged
 from scripts.voice.settings import Settings, load, parser
 from scripts.voice.training import Trainer
 
@@ -19,6 +20,7 @@ from scripts.voice.training import Trainer
 class Example:
     """Token ids, latents, and the text position heard in each half of each frame."""
 
+    speaker: str
     tokens: np.ndarray
     latents: np.ndarray
     heard: np.ndarray
@@ -42,7 +44,7 @@ def examples(settings: Settings, part: str) -> list[Example]:
     for u, latents in data.encoded(settings, part):
         halves = np.arange(2 * u.frames) * (data.FRAME // 2) + data.FRAME // 4
         tokens = np.array([data.INDEX[c] for c in u.text], np.int64)
-        found.append(Example(tokens, latents, u.symbol_at(halves).reshape(-1, 2)))
+        found.append(Example(u.speaker, tokens, latents, u.symbol_at(halves).reshape(-1, 2)))
     return found
 
 
@@ -54,6 +56,9 @@ def statistics(corpus: list[Example]) -> tuple[Tensor, Tensor]:
 
 def batches(corpus: list[Example], cfg: dict, rng: np.random.Generator) -> Iterator[Batch]:
     """Batches of utterances of like length, of about `tokens` positions, without end."""
+    others: dict[str, list[Example]] = {}
+    for e in corpus:
+        others.setdefault(e.speaker, []).append(e)
     while True:
         pool = [corpus[i] for i in rng.integers(len(corpus), size=400)]
         pool.sort(key=lambda e: len(e.tokens) + len(e.latents))
@@ -64,12 +69,13 @@ def batches(corpus: list[Example], cfg: dict, rng: np.random.Generator) -> Itera
                 groups.append([])
             groups[-1].append(e)
         for i in rng.permutation(len(groups)):
-            yield collate(groups[i], [voice_of(corpus, cfg["voice"], rng) for _ in groups[i]])
+            voices = [voice_of(others[e.speaker], cfg["voice"], rng) for e in groups[i]]
+            yield collate(groups[i], voices)
 
 
-def voice_of(corpus: list[Example], frames: int, rng: np.random.Generator) -> np.ndarray:
+def voice_of(spoken: list[Example], frames: int, rng: np.random.Generator) -> np.ndarray:
     """Some frames of a random utterance, as a prompt."""
-    latents = corpus[rng.integers(len(corpus))].latents
+    latents = spoken[rng.integers(len(spoken))].latents
     start = rng.integers(max(1, len(latents) - frames))
     piece = latents[start : start + frames]
     return np.pad(piece, ((0, frames - len(piece)), (0, 0)), mode="edge")
@@ -191,6 +197,8 @@ def main() -> None:
     cfg = settings["flow"]
     corpus = examples(settings, "train")
     student = Student(settings)
+    if cfg["go_on"]:
+        load_packaged(student.lm, "flow_lm.")
     mean, std = statistics(corpus)
     student.lm.emb_mean.copy_(mean)
     student.lm.emb_std.copy_(std)

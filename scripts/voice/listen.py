@@ -4,6 +4,7 @@ import importlib.util
 import re
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import jiwer
@@ -53,12 +54,27 @@ class Heard:
     overall: float
     p808: float
 
+    @cached_property
+    def words(self) -> jiwer.WordOutput:
+        """Expected and written words, aligned."""
+        return jiwer.process_words(plain_words(self.expected), plain_words(self.written) or "-")
+
     @property
     def errors(self) -> tuple[int, int]:
         """Word errors and words expected."""
-        out = jiwer.process_words(plain_words(self.expected), plain_words(self.written) or "-")
+        out = self.words
         wrong = out.substitutions + out.deletions + out.insertions
         return wrong, out.substitutions + out.deletions + out.hits
+
+    @property
+    def longest_slip(self) -> int:
+        """Most words in a row that were left out, or that came in besides."""
+        runs = [
+            max(c.ref_end_idx - c.ref_start_idx, c.hyp_end_idx - c.hyp_start_idx)
+            for c in self.words.alignments[0]
+            if c.type in ("delete", "insert")
+        ]
+        return max(runs, default=0)
 
 
 class Listener:

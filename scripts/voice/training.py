@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -20,15 +20,23 @@ class Trainer:
     the settings let it go on from its checkpoint.
     """
 
-    def __init__(self, settings: Settings, name: str, model: nn.Module, cfg: dict) -> None:
-        self.name, self.model, self.cfg = name, model, cfg
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        model: nn.Module,
+        cfg: dict,
+        others: Sequence["Trainer"] = (),
+    ) -> None:
+        """`others` are trained in the same steps and saved with this one."""
+        self.name, self.model, self.cfg, self.others = name, model, cfg, others
         self.path = settings.path("checkpoints", f"{name}.pt")
         self.log = settings.path("log", f"{name}.jsonl")
         torch.manual_seed(settings["seed"])
         self.optimizer = torch.optim.AdamW(
             model.parameters(),
             lr=cfg["rate"],
-            betas=(0.9, 0.98),
+            betas=tuple(cfg.get("betas", (0.9, 0.98))),
             weight_decay=cfg.get("decay", 0.01),
             fused=True,
         )
@@ -45,11 +53,6 @@ class Trainer:
         self.average = saved["average"]
         self.count, self.seconds = saved["count"], saved["seconds"]
         print(f"resumed at step {self.count}, {self.seconds / 60:.1f} minutes", flush=True)
-
-    def load_average(self) -> None:
-        """Put the averaged weights into the model, for use rather than training."""
-        self.model.load_state_dict(self.average)
-        self.model.eval()
 
     def save(self) -> None:
         """Write the checkpoint, never half."""
@@ -76,14 +79,15 @@ class Trainer:
         saved = before = time.monotonic()
         while self.seconds < 60 * self.cfg["minutes"]:
             yield self.count
-            self.count += 1
             now = time.monotonic()
-            self.seconds += min(now - before, LONGEST_STEP)
+            for trainer in (self, *self.others):
+                trainer.count += 1
+                trainer.seconds += min(now - before, LONGEST_STEP)
             before = now
-            if now - saved > 120:
-                self.save()
+            if now - saved > 120 or self.seconds >= 60 * self.cfg["minutes"]:
+                for trainer in (self, *self.others):
+                    trainer.save()
                 saved = now
-        self.save()
 
     def step(self, loss: Tensor, parts: dict[str, Tensor]) -> None:
         """One update; every 50th writes the mean losses to the log."""
