@@ -15,6 +15,7 @@ from torch.nn.utils.parametrizations import weight_norm
 from scripts.voice.mel import spectrum
 
 SLOPE = 0.1
+LOUDNESS = 10.0  # speech to about unit variance
 Opinion = tuple[Tensor, list[Tensor]]
 """Scores, 1 for real and 0 for made, and the features on the way to them."""
 
@@ -53,7 +54,7 @@ class Folded(View):
 
     def picture(self, audio: Tensor) -> Tensor:
         """See View."""
-        whole = F.pad(audio, (0, -audio.shape[-1] % self.period))
+        whole = F.pad(LOUDNESS * audio, (0, -audio.shape[-1] % self.period))
         return whole.unflatten(-1, (-1, self.period))[:, None]
 
 

