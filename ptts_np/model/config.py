@@ -5,6 +5,7 @@ model was trained with and this code ignores.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,7 @@ from ptts_np.errors import ConfigError
 
 Size = Annotated[int, Field(gt=0, le=1 << 20)]
 Count = Annotated[int, Field(ge=0, le=1 << 10)]
+Layers = Annotated[int, Field(ge=1, le=1 << 10)]
 MAX_CONFIG_BYTES = 1 << 20
 
 
@@ -24,7 +26,7 @@ class Settings(BaseModel):
 
 class FlowConfig(Settings):
     depth: Count
-    dim: Size
+    dim: Annotated[int, Field(ge=2, le=1 << 20)]
     type: Literal["lsd", "flow_matching", "drifting", "pointwise"] = "lsd"
 
 
@@ -41,7 +43,7 @@ class TransformerConfig(Settings):
 
     d_model: Size
     num_heads: Size
-    num_layers: Count
+    num_layers: Layers
     dim_feedforward: Size
     attn_dim: Size
     num_kv_heads: Size
@@ -60,7 +62,8 @@ class TransformerConfig(Settings):
         if "dim_feedforward" not in filled and isinstance(d_model, int):
             if not isinstance(hidden_scale, (int, float)):
                 raise ValueError("either dim_feedforward or hidden_scale must be given")
-            filled["dim_feedforward"] = int(d_model * hidden_scale)
+            with suppress(OverflowError):  # then it is missing, and told so
+                filled["dim_feedforward"] = int(d_model * hidden_scale)
         filled.setdefault("attn_dim", d_model)
         filled.setdefault("num_kv_heads", heads)
         return filled
@@ -104,14 +107,20 @@ class SeanetConfig(Settings):
     dimension: Size
     n_filters: Size
     ratios: Annotated[tuple[Size, ...], Field(min_length=1, max_length=8)]
-    n_residual_layers: Count = 1
+    n_residual_layers: Annotated[int, Field(ge=0, le=8)] = 1
     kernel_size: Size = 7
     residual_kernel_size: Size = 3
     last_kernel_size: Size = 3
-    dilation_base: Size = 2
+    dilation_base: Annotated[int, Field(ge=1, le=4)] = 2
     compress: Size = 2
     channels: Literal[1] = 1
     pad_mode: Literal["constant", "replicate"] = "constant"
+
+    @model_validator(mode="after")
+    def check(self) -> "SeanetConfig":
+        if self.compress > self.n_filters:
+            raise ValueError("compress must not exceed n_filters")
+        return self
 
 
 class MimiTransformerConfig(TransformerConfig):
@@ -145,8 +154,18 @@ class MimiConfig(Settings):
                 hop *= ratio
             if self.samples_per_frame % hop:
                 raise ValueError(f"{side}.ratios must divide {self.samples_per_frame} samples")
+        for side, width, attention in (
+            ("transformer", self.seanet.dimension, self.transformer),
+            ("decoder_transformer", self.decoder.dimension, self.decoder_attention),
+        ):
+            if (attention.input_dimension, *attention.output_dimensions) != (width, width):
+                raise ValueError(
+                    f"{side}'s inputs and outputs must be {width} wide as its seanet's"
+                )
         if self.quantizer.output_dimension != self.decoder.dimension:
             raise ValueError("quantizer.output_dimension must equal the decoder's dimension")
+        if self.outer_dim not in (None, self.decoder.dimension):
+            raise ValueError("outer_dim must equal the decoder's dimension")
         if self.upsample_stride < 2 or self.downsample_stride < 2:
             raise ValueError("seanet.ratios leave no resampling to the frame rate")
         return self
@@ -228,7 +247,8 @@ def load_config(path: Path) -> ModelConfig:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    # PyYAML lets the errors of what it calls pass: ValueError, KeyError, AttributeError...
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ConfigError(f"{path} is not a YAML text: {first}") from error
     return parse_config(data, str(path))
