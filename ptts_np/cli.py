@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -96,20 +96,19 @@ def say(
         voice = voice or default_voice(loaded)
         notes.first_compile(loaded.ops.NAME)
         start = time.perf_counter()
-        pieces = notes.counted(
-            stream(
-                words,
-                model=loaded,
-                voice=load_voice(loaded, voice),
-                seed=seed,
-                temperature=temperature,
-                decode_steps=decode_steps,
-                noise_clamp=noise_clamp,
-                eos_threshold=eos_threshold,
-                frames_after_eos=frames_after_eos,
-                max_tokens=max_tokens,
-            )
+        speech = stream(
+            words,
+            model=loaded,
+            voice=load_voice(loaded, voice),
+            seed=seed,
+            temperature=temperature,
+            decode_steps=decode_steps,
+            noise_clamp=noise_clamp,
+            eos_threshold=eos_threshold,
+            frames_after_eos=frames_after_eos,
+            max_tokens=max_tokens,
         )
+        pieces = notes.counted(sinks.enter_context(closing(speech)))
         if play_piece:
             pieces = _tapped(pieces, play_piece)
         if output == "-":

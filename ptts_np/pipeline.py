@@ -1,5 +1,6 @@
 """One stage of work running ahead of the next, in a thread of its own."""
 
+import atexit
 import queue
 import threading
 from collections.abc import Generator, Iterator
@@ -8,6 +9,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _END = object()
+# at the end of the process threads stand still, and nothing may wait for one
+_EXITING = threading.Event()
+atexit.register(_EXITING.set)
 
 
 def run_ahead(items: Iterator[T], room: int) -> Generator[T, None, None]:
@@ -17,7 +21,7 @@ def run_ahead(items: Iterator[T], room: int) -> Generator[T, None, None]:
     item. What `items` raises is raised here, in its place.
     """
     ahead: queue.Queue[Any] = queue.Queue(maxsize=room)
-    closed = threading.Event()
+    closed, exiting = threading.Event(), _EXITING
 
     def work() -> None:
         last: Any = _END
@@ -40,7 +44,7 @@ def run_ahead(items: Iterator[T], room: int) -> Generator[T, None, None]:
     finally:
         closed.set()
         # an empty queue lets a put that is waiting go through, so that the thread sees `closed`
-        while thread.is_alive():
+        while thread.is_alive() and not exiting.is_set():
             _drain(ahead)
             thread.join(timeout=0.005)
 

@@ -95,7 +95,7 @@ def stream(
     frames_after_eos: int | None = None,
     max_tokens: int | None = None,
     stop: Event | None = None,
-) -> Iterator[Samples]:
+) -> Generator[Samples, None, None]:
     """Speak `text` in pieces, float32 samples at 24 kHz, each as soon as it is decoded.
 
     - `model`: from `load_model`; default that of `load_model()`, loaded once.
@@ -150,7 +150,7 @@ def _speak(
     settings: Settings,
     rng: np.random.Generator,
     stop: Event,
-) -> Iterator[Samples]:
+) -> Generator[Samples, None, None]:
     """The two stages: FlowLM ahead in its thread, Mimi here."""
     with suppress(_Stopped):
         # closed here, not when it is collected: an error that is kept would keep the thread waiting

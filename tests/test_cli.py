@@ -67,14 +67,23 @@ def test_the_default_output(capsys) -> None:
     assert "speech.wav" in capsys.readouterr().err
 
 
+def listen(monkeypatch) -> list[str]:
+    """The texts that are going to be said, silently."""
+    said = []
+
+    def stream(words: str, **_):
+        said.append(words)
+        return (piece for piece in ())
+
+    monkeypatch.setattr("ptts_np.synthesis.stream", stream)
+    return said
+
+
 @pytest.mark.parametrize(
     "text", ["3.14", "None", "[a]", "{'a': 1}", "0x10", "True", "a=b", "-5 °C"]
 )
 def test_a_text_stays_text(text: str, monkeypatch) -> None:
-    said = []
-    monkeypatch.setattr(
-        "ptts_np.synthesis.stream", lambda words, **_: said.append(words) or iter(())
-    )
+    said = listen(monkeypatch)
     assert run("say", text, *USING, "--output", "-", "--quiet") == 0
     assert said == [text]
 
@@ -158,10 +167,7 @@ def test_a_disk_that_fills_up_meanwhile(tmp_path: Path) -> None:
 
 
 def test_a_text_that_looks_like_an_option(monkeypatch) -> None:
-    said = []
-    monkeypatch.setattr(
-        "ptts_np.synthesis.stream", lambda words, **_: said.append(words) or iter(())
-    )
+    said = listen(monkeypatch)
     for text in ("--help", "-h", "--output"):
         assert run("say", *USING, "--output", "-", "--quiet", "--", text) == 0
         assert said.pop() == text

@@ -3,6 +3,8 @@
 import dataclasses
 import logging
 import math
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -132,6 +134,23 @@ def test_a_stream_that_is_dropped_leaves_no_thread(model: Model, voice) -> None:
     next(stream)
     del stream
     assert threading.active_count() == threads
+
+
+def test_a_stream_left_open_does_not_hold_up_the_end_of_the_process() -> None:
+    code = f"""
+import ptts_np
+model = ptts_np.load_model({str(GOLDEN / "lsd_2026_10" / "config.yaml")!r})
+voice = {str(GOLDEN / "lsd_2026_10" / "voice.safetensors")!r}
+stream = ptts_np.stream("Hello. " * 99, model=model, voice=voice, eos_threshold={NEVER})
+next(stream)
+class Cycle: pass
+held = Cycle()
+held.stream, held.itself = stream, held
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_what_fails_in_the_first_stage_is_raised_where_it_is_read(
