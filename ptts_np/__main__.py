@@ -3,20 +3,56 @@
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 
 def main() -> None:
     """Run one command and exit with its code."""
     _open_closed_streams()
-    signal.signal(signal.SIGTERM, _terminate)
+    interrupt = _Interrupt()
     try:
+        interrupt.listen()
         from ptts_np.cli import run
 
         sys.exit(run(sys.argv[1:]))
-    except KeyboardInterrupt:
+    except SystemExit:
+        raise
+    except BaseException:
+        # within an extension's import, an interrupt comes out as an ImportError
+        if not interrupt.number:
+            raise
         print("ptts-np: interrupted", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(128 + interrupt.number)
+
+
+class _Interrupt:
+    """Ctrl-C or SIGTERM raises KeyboardInterrupt, so that no half-written file stays behind.
+
+    Signals that follow at once are passed over: they would disturb the cleaning up. Later ones
+    raise again, since Python may drop an exception, in a destructor for example.
+    """
+
+    PAUSE = 2.0  # seconds
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._time = -self.PAUSE
+
+    def listen(self) -> None:
+        """Receive the signals that would end the process, not those that are ignored."""
+        for number, default in (
+            (signal.SIGINT, signal.default_int_handler),
+            (signal.SIGTERM, signal.SIG_DFL),
+        ):
+            if signal.getsignal(number) is default:
+                signal.signal(number, self._receive)
+
+    def _receive(self, number: int, _: Any) -> None:
+        now = time.monotonic()
+        if now - self._time >= self.PAUSE:
+            self.number, self._time = number, now
+            raise KeyboardInterrupt
 
 
 def _open_closed_streams() -> None:
@@ -24,11 +60,6 @@ def _open_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
-
-
-def _terminate(*_: Any) -> None:
-    """Unwind on SIGTERM, too, so that no half-written file stays behind."""
-    sys.exit(128 + signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ _FORMATS = {
     ".aiff": ("AIFF", "PCM_16"),
 }
 _BLOCK = 65_536
+_ENCODED = 8_192
 _UNKNOWN = 0xFFFFFFFF
 
 
@@ -218,6 +219,7 @@ class AudioWriter:
         self._stack = ExitStack()
         self._file: BinaryIO | None = None
         self._encoder: Any = None
+        self._worker: Any = None
         self._guard: _Guard | None = None
 
     def __enter__(self) -> "AudioWriter":
@@ -227,23 +229,27 @@ class AudioWriter:
                 if self._format[0] == "WAV":
                     file.write(wav_header(self.sample_rate))
                 else:
-                    self._open_encoder(file)
-                    stack.callback(_close_quietly, self._encoder)
+                    self._open_encoder(file, stack)
             self._file = file
             self._stack = stack.pop_all()
         return self
 
-    def _open_encoder(self, file: BinaryIO) -> None:
+    def _open_encoder(self, file: BinaryIO, stack: ExitStack) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
         import soundfile
 
         if not file.seekable():
             raise OutputError(f"{self.path} is a pipe, which only takes WAV: write to a file")
         container, subtype = self._format
         self._guard = _Guard(file)
+        # libsndfile calls back to write, and what is raised there is lost. Ctrl-C must not be: it
+        # comes to the main thread, so the encoder works in one of its own.
+        self._worker = stack.enter_context(ThreadPoolExecutor(1, "ptts-encoder"))
+        options = (self._guard, "w", self.sample_rate, 1, subtype, None, container)
         try:
-            self._encoder = soundfile.SoundFile(
-                self._guard, "w", self.sample_rate, 1, subtype, format=container
-            )
+            self._encoder = self._worker.submit(soundfile.SoundFile, *options).result()
+            stack.callback(self._worker.submit, _close_quietly, self._encoder)
         except soundfile.LibsndfileError as error:
             raise InputError(
                 f"can't write {self.sample_rate} Hz as {self.path.suffix}: use .wav"
@@ -258,8 +264,8 @@ class AudioWriter:
             if self._encoder is None:
                 self._file.write(pcm.astype("<i2").tobytes())
             # In blocks: libsndfile's Vorbis encoder needs stack for all it is given at once.
-            for start in range(0, pcm.size if self._encoder else 0, _BLOCK):
-                self._encode(self._encoder.write, pcm[start : start + _BLOCK])
+            for start in range(0, pcm.size if self._encoder else 0, _ENCODED):
+                self._encode(self._encoder.write, pcm[start : start + _ENCODED])
         self.n_samples += pcm.size
 
     def _encode(self, call: Any, *arguments: Any) -> None:
@@ -267,7 +273,7 @@ class AudioWriter:
         import soundfile
 
         try:
-            call(*arguments)
+            self._worker.submit(call, *arguments).result()
         except soundfile.LibsndfileError as error:
             raise OSError(errno.EIO, str(error)) from error
         finally:
