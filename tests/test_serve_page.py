@@ -1,5 +1,6 @@
 """The page in a real browser: it speaks while it draws, stops, and takes a voice."""
 
+import base64
 import os
 import shutil
 import time
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 pytest.importorskip("fastapi")
@@ -16,6 +18,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 if CHROMIUM is None:
     pytest.skip("there is no chromium", allow_module_level=True)
 
+import ptts_np  # noqa: E402
+from ptts_np.serve.settings import check_settings  # noqa: E402
+from ptts_np.voice import voice_names  # noqa: E402
 from tests.serving import Live, live, recording, settings, speech  # noqa: E402
 
 # counts what reaches the audio graph, and its loudest sample
@@ -139,20 +144,22 @@ def test_plays_before_the_speech_is_complete_and_stops_at_once(browser: Any, ser
         assert page.evaluate("speech.player.context.state") == "closed"
 
 
-def test_drop_and_record_a_voice(browser: Any, server: Live) -> None:
-    import base64
+def drop(page: Any, data: bytes, name: str) -> None:
+    page.evaluate(
+        """([data, name]) => {
+          const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+          const carried = new DataTransfer();
+          carried.items.add(new File([bytes], name, {type: "audio/wav"}));
+          document.body.dispatchEvent(
+            new DragEvent("drop", {dataTransfer: carried, bubbles: true, cancelable: true}));
+        }""",
+        [base64.b64encode(data).decode(), name],
+    )
 
+
+def test_drop_and_record_a_voice(browser: Any, server: Live) -> None:
     with visit(browser, server, permissions=["microphone"]) as page:
-        page.evaluate(
-            """data => {
-              const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
-              const carried = new DataTransfer();
-              carried.items.add(new File([bytes], "Aunt Ida.wav", {type: "audio/wav"}));
-              document.body.dispatchEvent(
-                new DragEvent("drop", {dataTransfer: carried, bubbles: true, cancelable: true}));
-            }""",
-            base64.b64encode(recording()).decode(),
-        )
+        drop(page, recording(), "Aunt Ida.wav")
         wait(page, "document.querySelector('#status').textContent.includes('ready')")
         assert page.input_value("#voice").startswith("upload-")
         page.click("#record")
@@ -165,6 +172,42 @@ def test_drop_and_record_a_voice(browser: Any, server: Live) -> None:
         assert page.evaluate("heard.samples") > 0
 
 
+def test_each_voice_of_a_model_that_takes_no_others(browser: Any) -> None:
+    model = ptts_np.load_model()
+    with (
+        live(check_settings({"network": {"port": 0}}), model) as server,
+        visit(browser, server) as page,
+    ):
+        drop(page, recording(), "Aunt Ida.wav")
+        assert "own voices only" in page.inner_text("#status")
+        assert not page.is_visible("#cloning")
+        names = page.evaluate("[...document.querySelector('#voice').options].map(o => o.value)")
+        assert names == voice_names(model.name, model.voices)
+        page.fill("#text", "Hi.")
+        page.fill("#seed", "1")
+        for name in names:
+            page.select_option("#voice", name)
+            before = page.evaluate("heard.samples")
+            page.click("#speak")
+            page.wait_for_selector("#download:enabled")
+            expected = ptts_np.generate("Hi.", model=model, voice=name, seed=1).size
+            assert page.evaluate("heard.samples") - before == expected
+
+
+def test_who_waits_is_told(browser: Any) -> None:
+    chosen = settings(load={"concurrency": 1, "streams": 1})
+    with live(chosen) as server, visit(browser, server) as page:
+        body = server.ask(input="word " * 2000, eos_threshold=1000.0)
+        with httpx.stream("POST", f"{server.url}/v1/audio/speech", json=body) as other:
+            pieces = other.iter_raw()
+            next(pieces)
+            sampling(page, 0)
+            page.click("#speak")
+            wait(page, "document.querySelector('#status').textContent.includes('Waiting')")
+        page.wait_for_selector("#download:enabled")
+        assert page.inner_text("#status") == ""
+
+
 def test_errors_are_told(browser: Any, server: Live) -> None:
     with visit(browser, server) as page:
         page.fill("#text", "  ")
@@ -174,6 +217,11 @@ def test_errors_are_told(browser: Any, server: Live) -> None:
         page.fill("#seed", "many")
         page.click("#speak")
         assert "whole number" in page.inner_text("#status")
+        page.fill("#seed", "")
+        page.route("**/v1/audio/speech", lambda route: route.abort())
+        page.click("#speak")
+        wait(page, "document.querySelector('#status').textContent.includes('reached')")
+        assert page.inner_text("#speak-label") == "Speak"
 
 
 def test_key(browser: Any) -> None:
@@ -205,6 +253,10 @@ def test_looks(browser: Any, server: Live, scheme: str, width: int) -> None:
                 "e => (e.labels?.[0]?.innerText || e.innerText || e.ariaLabel || '').trim()"
             )
             assert name
+            card = control.evaluate_handle("e => e.closest('.card')").bounding_box()
+            box = control.bounding_box()
+            assert card["x"] + 12 <= box["x"]
+            assert box["x"] + box["width"] <= card["x"] + card["width"] - 12
         assert page.evaluate(CONTRAST) == []
 
 

@@ -2,7 +2,7 @@
 const RATE = 24000, PEAK = 480, VOICE_SECONDS = 30;
 const $ = (id) => document.getElementById(id);
 const ui = Object.fromEntries(["form", "text", "wave", "speak", "speak-label", "again", "download",
-  "first", "length", "factor", "used-seed", "status", "voice", "temperature", "temperature-value",
+  "hint", "first", "length", "factor", "used-seed", "status", "voice", "temperature", "temperature-value",
   "seed", "cloning", "record", "record-label", "choose", "file", "key-form", "key", "model"]
   .map((id) => [id, $(id)]));
 
@@ -13,7 +13,9 @@ let cloning = false, uploadLimit = 0;
 async function ask(path, options = {}) {
   const key = sessionStorage.getItem("ptts-key");
   const headers = { ...options.headers, ...(key ? { Authorization: `Bearer ${key}` } : {}) };
-  const answer = await fetch(path, { ...options, headers });
+  const answer = await fetch(path, { ...options, headers }).catch((error) => {
+    throw error instanceof TypeError ? new Error("The server can’t be reached.") : error;
+  });
   if (answer.ok) return answer;
   if (answer.status === 401) { ui["key-form"].hidden = false; ui.key.focus(); }
   const body = await answer.json().catch(() => null);
@@ -158,6 +160,7 @@ async function speak() {
   const began = performance.now();
   busy(true);
   say("");
+  const patience = setTimeout(say, 1000, "Waiting for the server …");
   for (const name of ["first", "length", "factor"]) ui[name].textContent = "–";
   ui["used-seed"].textContent = seed;
   ui["used-seed"].disabled = false;
@@ -172,12 +175,15 @@ async function speak() {
         temperature: Number(ui.temperature.value), response_format: "pcm",
       }),
     });
+    clearTimeout(patience);
+    say("");
     await receive(answer.body.getReader(), current, began);
     current.complete = true;
     ui.factor.textContent = `${pretty(current.seconds / ((performance.now() - began) / 1000))}×`;
     current.player.onidle = idle;
     if (!current.player.sources.size) idle();
   } catch (error) {
+    clearTimeout(patience);
     if (speech !== current) return;
     const stopped = error.name === "AbortError";
     if (!stopped) {
@@ -225,9 +231,12 @@ function idle() {
   draw();
 }
 
+const CONTROL = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+
 function busy(speaking) {
   document.body.classList.toggle("speaking", speaking);
   ui["speak-label"].textContent = speaking ? "Stop" : "Speak";
+  ui.hint.textContent = speaking ? "Esc" : `${CONTROL} + Enter`;
   if (speaking) requestAnimationFrame(follow);
 }
 
@@ -377,22 +386,25 @@ document.addEventListener("keydown", (event) => {
 });
 
 let depth = 0;
-const carriesFile = (event) => cloning && [...event.dataTransfer.types].includes("Files");
-addEventListener("dragenter", (event) => { if (carriesFile(event)) { depth++; document.body.classList.add("dropping"); } });
-addEventListener("dragleave", (event) => {
-  if (carriesFile(event) && --depth <= 0) { depth = 0; document.body.classList.remove("dropping"); }
-});
-addEventListener("dragover", (event) => event.preventDefault());
+const carriesFile = (event) => event.dataTransfer.types.includes("Files");
+function hover(change) {
+  depth = Math.max(0, depth + change);
+  document.body.classList.toggle("dropping", cloning && depth > 0);
+}
+addEventListener("dragenter", (event) => { if (carriesFile(event)) hover(1); });
+addEventListener("dragleave", (event) => { if (carriesFile(event)) hover(-1); });
+addEventListener("dragover", (event) => { if (carriesFile(event)) event.preventDefault(); });
 addEventListener("drop", (event) => {
+  if (!carriesFile(event)) return;
   event.preventDefault();
-  depth = 0;
-  document.body.classList.remove("dropping");
-  const file = cloning && event.dataTransfer.files[0];
-  if (file) takeVoice(file, file.name.replace(/\.\w+$/, ""));
+  hover(-depth);
+  const file = event.dataTransfer.files[0];
+  if (cloning) takeVoice(file, file.name.replace(/\.\w+$/, ""));
+  else say(`The model ${ui.model.textContent} speaks with its own voices only.`, true);
 });
 addEventListener("resize", () => { grow(); draw(); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 
 introduce().catch((error) => say(error.message, true));
 grow();
-draw();
+idle();
