@@ -74,7 +74,7 @@ def refusal(error: PttsError | Busy) -> Refusal:
     return Refusal(500, "the server could not speak; its log tells why", code="synthesis_failed")
 
 
-def _on_http_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AnyHTTPException)
     if not isinstance(error, Refusal):
         headers = dict(error.headers) if error.headers else None
@@ -82,7 +82,7 @@ def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     return error.response()
 
 
-def _on_invalid(request: Request, error: Exception) -> JSONResponse:
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:])
@@ -91,17 +91,17 @@ def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     return Refusal(400, text, param=place or None, code="invalid_value").response()
 
 
-def _on_failure(request: Request, error: Exception) -> JSONResponse:
+async def _on_failure(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, (PttsError, Busy))
     return refusal(error).response()
 
 
-def _on_fault(request: Request, error: Exception) -> JSONResponse:
+async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     return Refusal(500, "the server failed; its log tells why", code="fault").response()
 
 
 def install(app: FastAPI) -> None:
-    """Let `app` answer errors in this form."""
+    """Let `app` answer errors in this form; by coroutines, as a function would take a thread."""
     app.add_exception_handler(AnyHTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(PttsError, _on_failure)
