@@ -252,12 +252,8 @@ def test_a_full_disk(capsys) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize(
-    ("number", "codes"),
-    # within an extension's import the interpreter ends itself by SIGINT
-    [(signal.SIGINT, (130, -signal.SIGINT)), (signal.SIGTERM, (143, -signal.SIGINT))],
-)
-def test_a_signal_leaves_nothing(number: int, codes: tuple[int, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_nothing(number: int, tmp_path: Path) -> None:
     (tmp_path / "kept.wav").write_bytes(b"kept")
     process = start("say", "Hello. " * 1000, *USING, "--output", "kept.wav", cwd=tmp_path)
     deadline = time.monotonic() + 60
@@ -268,7 +264,9 @@ def test_a_signal_leaves_nothing(number: int, codes: tuple[int, ...], tmp_path: 
         process.send_signal(number)
         time.sleep(0.01)
     _, err = process.communicate(timeout=20)
-    assert process.returncode in codes
+    # within an extension's import the interpreter ends itself by SIGINT, and the last of the signals
+    # may come when all is cleaned up and it listens no more
+    assert process.returncode in (128 + number, -signal.SIGINT, -number)
     assert b"interrupted" in err
     assert b"Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["kept.wav"]
