@@ -264,8 +264,8 @@ def test_a_signal_leaves_nothing(number: int, tmp_path: Path) -> None:
         process.send_signal(number)
         time.sleep(0.01)
     _, err = process.communicate(timeout=20)
-    # within an extension's import the interpreter ends itself by SIGINT, and the last of the signals
-    # may come when all is cleaned up and it listens no more
+    # within an extension's import the interpreter ends itself by SIGINT, and the last signal may
+    # come when all is cleaned up and it listens no more
     assert process.returncode in (128 + number, -signal.SIGINT, -number)
     assert b"interrupted" in err
     assert b"Traceback" not in err
