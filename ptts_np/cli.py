@@ -161,12 +161,12 @@ def serve(
         voice: Voice of those who ask for none: a name, a voice file or an audio file.
         voice_folder: Folder of voice and audio files; their names are voices.
         concurrency: Streams computed at the same moment; default the number of cores.
-        streams: Streams that have begun and take turns; each needs some memory.
-        queue: Requests waiting to begin; more are told to come again.
-        grace_seconds: Seconds running streams have when the server is told to end.
-        text_characters: Longest text of one request.
-        upload_mb: Largest recording a client may upload.
-        voice_mb: Memory for voices.
+        streams: Streams that have begun and take turns; each needs some memory. Default 32.
+        queue: Requests waiting to begin; more are told to come again. Default 64.
+        grace_seconds: Seconds running streams have when the server is told to end. Default 10.
+        text_characters: Longest text of one request; default 20000.
+        upload_mb: Largest recording a client may upload; default 10.
+        voice_mb: Memory for voices; default 256.
         allow_hosts: Hosts, by commas, from which clients may name voices; default none.
         cors_origins: Pages, by commas, that may ask from elsewhere; default none.
         api_key: What clients must give; better from the variable PTTS_API_KEY, which other
