@@ -94,3 +94,18 @@ def encoded(settings: Settings, part: str) -> list[tuple[Utterance, np.ndarray]]
 def load(settings: Settings, part: str) -> list[Utterance]:
     """All utterances of a part, `train` or `dev`."""
     return [u for shard in shards(settings, part) for u in load_shard(settings, shard)]
+
+
+class Mixture:
+    """Draws items at random, each speaker by its share of the training."""
+
+    def __init__(self, settings: Settings, speakers: list[str]) -> None:
+        share = settings["speech"]["share"]
+        self.places = {s: np.flatnonzero(np.array(speakers) == s) for s in sorted(set(speakers))}
+        odds = np.array([share[s] for s in self.places])
+        self.odds = odds / odds.sum()
+
+    def draw(self, count: int, rng: np.random.Generator) -> list[int]:
+        """Places in the list of items."""
+        chosen = rng.choice(list(self.places), count, p=self.odds)
+        return [int(rng.choice(self.places[s])) for s in chosen]

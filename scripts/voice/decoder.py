@@ -8,6 +8,7 @@ from scripts.voice import data
 from scripts.voice.mel import mel_matrix, spectrum
 from scripts.voice.modelconfig import mimi_config
 from scripts.voice.networks import Decoder
+from scripts.voice.packaged import load_start
 from scripts.voice.settings import Settings, load, parser
 from scripts.voice.training import Trainer
 
@@ -19,17 +20,19 @@ class Corpus:
 
     def __init__(self, settings: Settings, part: str, frames: int) -> None:
         self.frames = frames
-        self.items = [
-            (u.audio, latents)
+        long_enough = [
+            (u, latents)
             for u, latents in data.encoded(settings, part)
             if len(u.audio) >= frames * data.FRAME
         ]
+        self.items = [(u.audio, latents) for u, latents in long_enough]
+        self.mixture = data.Mixture(settings, [u.speaker for u, _ in long_enough])
         self.std = torch.from_numpy(np.concatenate([x for _, x in self.items]).std(0))
 
     def crops(self, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Latents `[size, frames, latent]` and their audio `[size, samples]`."""
         latents, waves = [], []
-        for i in rng.integers(len(self.items), size=size):
+        for i in self.mixture.draw(size, rng):
             audio, rows = self.items[i]
             start = int(rng.integers(len(audio) // data.FRAME - self.frames + 1))
             latents.append(rows[start : start + self.frames])
@@ -38,25 +41,16 @@ class Corpus:
         return torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(waves))
 
 
-def mel_loss(made: Tensor, real: Tensor) -> Tensor:
-    """Distance of log-mel magnitudes at several resolutions."""
-    loss = torch.zeros(())
-    for size, hop, bands in SCALES:
-        filters = mel_matrix(size, bands).T
-        a, b = filters @ spectrum(made, size, hop), filters @ spectrum(real, size, hop)
-        loss = loss + ((a + 1e-4).log() - (b + 1e-4).log()).abs().mean()
-    return loss / len(SCALES)
-
-
 def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """Distances of log-mel and of log and plain magnitudes at several resolutions."""
-    mel = mel_loss(made, real)
-    log = plain = torch.zeros(())
-    for size, hop, _ in SCALES:
+    mel = log = plain = torch.zeros(())
+    for size, hop, bands in SCALES:
         a, b = spectrum(made, size, hop), spectrum(real, size, hop)
+        filters = mel_matrix(size, bands).T
+        mel = mel + ((filters @ a + 1e-4).log() - (filters @ b + 1e-4).log()).abs().mean()
         log = log + ((a + 1e-3).log() - (b + 1e-3).log()).abs().mean()
         plain = plain + (a - b).norm() / b.norm()
-    log, plain = log / len(SCALES), plain / len(SCALES)
+    mel, log, plain = mel / len(SCALES), log / len(SCALES), plain / len(SCALES)
     return mel + 0.5 * log + 0.3 * plain, {"mel": mel, "log": log, "plain": plain}
 
 
@@ -67,6 +61,8 @@ def main() -> None:
     cfg = settings["decoder"]
     corpus = Corpus(settings, "train", cfg["frames"])
     model = Decoder(mimi_config(settings))
+    if cfg["go_on"]:
+        load_start(settings, "recovered", model, "mimi.")
     trainer = Trainer(settings, "decoder", model, cfg)
     for step in trainer.steps():
         rng = np.random.default_rng((settings["seed"], step))

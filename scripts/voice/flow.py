@@ -54,13 +54,14 @@ def statistics(corpus: list[Example]) -> tuple[Tensor, Tensor]:
     return stacked.mean(0), stacked.std(0)
 
 
-def batches(corpus: list[Example], cfg: dict, rng: np.random.Generator) -> Iterator[Batch]:
+def batches(corpus: list[Example], settings: Settings, rng: np.random.Generator) -> Iterator[Batch]:
     """Batches of utterances of like length, of about `tokens` positions, without end."""
+    cfg, mixture = settings["flow"], data.Mixture(settings, [e.speaker for e in corpus])
     others: dict[str, list[Example]] = {}
     for e in corpus:
         others.setdefault(e.speaker, []).append(e)
     while True:
-        pool = [corpus[i] for i in rng.integers(len(corpus), size=400)]
+        pool = [corpus[i] for i in mixture.draw(400, rng)]
         pool.sort(key=lambda e: len(e.tokens) + len(e.latents))
         groups: list[list[Example]] = [[]]
         for e in pool:
@@ -203,7 +204,7 @@ def main() -> None:
     student.lm.emb_mean.copy_(mean)
     student.lm.emb_std.copy_(std)
     trainer = Trainer(settings, "flow", student, cfg)
-    stream = batches(corpus, cfg, np.random.default_rng((settings["seed"], trainer.count)))
+    stream = batches(corpus, settings, np.random.default_rng((settings["seed"], trainer.count)))
     for _ in trainer.steps():
         trainer.step(*student(next(stream)))
 

@@ -21,11 +21,11 @@ from scripts.voice.training import Trainer
 
 
 def hand_over(settings: Settings, trainer: Trainer) -> None:
-    """The averages of both parts where the stages 4 and 6 would have left theirs."""
-    for part in ("autoencoder", "decoder"):
+    """The averages of both parts: the analysis as stage 4 leaves it, the decoder for stage 6."""
+    for part, name in (("autoencoder", "autoencoder"), ("decoder", "recovered")):
         named_here = {k: v for k, v in trainer.average.items() if k.startswith(f"{part}.")}
         average = {k.removeprefix(f"{part}."): v for k, v in named_here.items()}
-        torch.save({"average": average}, settings.path("checkpoints", f"{part}.pt"))
+        torch.save({"average": average}, settings.path("checkpoints", f"{name}.pt"))
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from scripts.voice.critic import Critic, critic_loss, maker_loss
-from scripts.voice.decoder import Corpus, mel_loss
+from scripts.voice.decoder import Corpus, spectral_loss
 from scripts.voice.modelconfig import mimi_config
 from scripts.voice.networks import Decoder
 from scripts.voice.packaged import load_start
@@ -30,8 +30,8 @@ def main() -> None:
         made = model(latents + strength * corpus.std * torch.randn_like(latents))
         views = critic.asked(step, cfg["folded"])
         judge.step(*critic_loss(views, real, made.detach()))
-        mel = mel_loss(made, real)
-        loss, parts = cfg["mel"] * mel, {"mel": mel}
+        spectral, parts = spectral_loss(made, real)
+        loss = cfg["spectral"] * spectral
         if step >= cfg["critic_first"]:
             critic.requires_grad_(False)
             passing, features = maker_loss(views, real, made)
