@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use super::attention::{self, Attention};
 use super::gemm::{self, Product};
+#[cfg(target_arch = "x86_64")]
+use super::wide;
 use super::{math, norms, rows, team};
 
 /// A function of one value, applied in place.
@@ -81,11 +83,12 @@ pub fn run(call: Call<'_>) {
 }
 
 macro_rules! level {
-    ($(#[$doc:meta])* mod $name:ident, $fma:expr, $(#[$feature:meta])*) => {
+    ($(#[$doc:meta])* mod $name:ident, $fma:expr, $(wide $wide:ident,)? $(#[$feature:meta])*) => {
         $(#[$doc])*
         pub mod $name {
             use super::*;
             const FMA: bool = $fma;
+            const WIDE: bool = !concat!($(stringify!($wide))?).is_empty();
 
             /// Carries out a call.
             ///
@@ -172,15 +175,15 @@ macro_rules! level {
                     if !p.add {
                         p.c.chunks_mut(p.c_step).take(p.rows).for_each(|c| c[..p.columns].fill(0.0));
                     }
-                } else if p.b_transposed {
-                    gemm::product_of_rows(
-                        p,
-                        |operands, depth, out| row_tile(operands, depth, out),
-                        |a, b, step| dots_f32::<4>(a, b, step),
-                        |a, b| dots_f32::<1>(a, b, 0)[0],
-                    );
-                } else {
-                    gemm::product(p, |rows, columns, operands, target| match (rows, columns) {
+                    return;
+                }
+                let tile = |rows: usize, columns: usize, operands: gemm::Operands<'_>, target: gemm::Target<'_>| {
+                    match (rows, columns) {
+                        $((8, 32) => $wide::tile::<8, 2>(operands, target),
+                        (4, 32) => $wide::tile::<4, 2>(operands, target),
+                        (2, 32) => $wide::tile::<2, 2>(operands, target),
+                        (1, 32) => $wide::tile::<1, 2>(operands, target),
+                        (8, 16) => $wide::tile::<8, 1>(operands, target),)?
                         (6, 16) => tile::<6, 16>(operands, target),
                         (4, 16) => tile::<4, 16>(operands, target),
                         (2, 16) => tile::<2, 16>(operands, target),
@@ -192,31 +195,18 @@ macro_rules! level {
                         (4, 8) => tile::<4, 8>(operands, target),
                         (2, 8) => tile::<2, 8>(operands, target),
                         _ => tile::<1, 8>(operands, target),
-                    });
+                    }
+                };
+                if p.b_transposed {
+                    gemm::product_of_rows::<WIDE>(p, tile);
+                } else {
+                    gemm::product::<WIDE>(p, tile);
                 }
             }
             $(#[$feature])*
             #[inline(never)]
             fn tile<const M: usize, const N: usize>(operands: gemm::Operands<'_>, target: gemm::Target<'_>) {
                 gemm::tile::<M, N, FMA>(operands, target);
-            }
-            $(#[$feature])*
-            #[inline(never)]
-            fn row_tile(operands: gemm::Operands<'_>, depth: usize, out: &mut gemm::RowSums) {
-                gemm::row_tile::<FMA>(operands, depth, out);
-            }
-            $(#[$feature])*
-            fn dots_f32<const R: usize>(x: &[f32], w: &[f32], step: usize) -> [f32; R] {
-                let mut sums = [[0.0; rows::LANES]; R];
-                sums_f32(x, w, step, &mut sums);
-                let mut dots = math::sum_lanes(&sums);
-                let rest = x.len() / rows::LANES * rows::LANES;
-                if rest < x.len() {
-                    for (r, dot) in dots.iter_mut().enumerate() {
-                        *dot += rows::tail(&x[rest..], &w[r * step + rest..], |w| w);
-                    }
-                }
-                dots
             }
             $(#[$feature])*
             fn attend(a: Attention<'_>) {
@@ -285,5 +275,5 @@ level! {
 #[cfg(target_arch = "x86_64")]
 level! {
     /// Kernels for x86-64 CPUs with AVX-512 (F, BW, DQ and VL).
-    mod avx512, true, #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
+    mod avx512, true, wide wide, #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
 }

@@ -2,20 +2,20 @@
 //! high-performance matrix multiplication", 2008).
 //!
 //! A block of B is packed into panels of a few vectors' width, A is read where it is: its rows may
-//! overlap, so that a convolution is a product without copying the windows it sees. A transposed B
-//! is read where it is, too: then each element of C is a product of two rows.
+//! overlap, so that a convolution is a product without copying the windows it sees. Where B is
+//! transposed, A is packed and B is read where it is.
 
-use super::math::{fma, sum_lanes};
+use super::math::fma;
 use super::scratch;
 
 /// Depth of a block: a packed panel of B fits the first-level cache.
 const DEPTH: usize = 256;
 /// Depth of a block where B is transposed: the rows of a tile fit the first-level cache.
-const ROW_DEPTH: usize = 1024;
+const ROW_DEPTH: usize = 512;
+/// Rows of A that are packed at a time where B is transposed: they fit the second-level cache.
+const ROWS: usize = 192;
 /// Columns of a block of B: packed, it fits the second-level cache beside the rows of A.
 const COLUMNS: usize = 192;
-/// Elements of a vector.
-const LANES: usize = 8;
 /// Steps of a tile between two checks of bounds.
 const UNROLLED: usize = 8;
 
@@ -47,29 +47,24 @@ pub struct Product<'a> {
 }
 
 /// Values of the largest tile.
-const SUMS: usize = 96;
+const SUMS: usize = 256;
 
 /// Where a tile goes: the rows of C, how far they are apart, and whether it is added to them.
 pub type Target<'a> = (&'a mut [f32], usize, bool);
 
-/// What a tile is made from: rows of A and how far they are apart, and a panel of B and its depth, or
-/// rows of B and how far they are apart.
+/// What a tile is made from: rows of A and how far they are apart, and a panel of B and its depth.
 pub type Operands<'a> = (&'a [f32], usize, &'a [f32], usize);
 
-/// Rows of A and of a transposed B in a tile.
-pub const ROW_TILE: (usize, usize) = (4, 3);
-
-/// The partial sums of such a tile.
-pub type RowSums = [[f32; LANES]; ROW_TILE.0 * ROW_TILE.1];
-
 /// Carries out a product of an untransposed B; panics where a slice is too short for its shape.
-/// `tile` stands for [`tile`] with as many rows and columns as it is told.
+/// `tile` stands for [`tile`] with as many rows and columns as it is told; `WIDE` says whether there
+/// are 32 registers of 16 elements.
 #[inline(always)]
-pub fn product(p: Product<'_>, tile: impl Fn(usize, usize, Operands<'_>, Target<'_>)) {
+pub fn product<const WIDE: bool>(p: Product<'_>, tile: impl Fn(usize, usize, Operands<'_>, Target<'_>)) {
     match p.columns {
         0..=8 => product_by::<8, 8>(p, tile),
         // panels of 24 columns waste nothing on the widths 24 and 72
         n if n.next_multiple_of(24) < n.next_multiple_of(16) => product_by::<3, 24>(p, tile),
+        n if WIDE && n.is_multiple_of(32) => product_by::<8, 32>(p, tile),
         _ => product_by::<6, 16>(p, tile),
     }
 }
@@ -95,12 +90,7 @@ fn product_by<const M: usize, const N: usize>(
                 let (a, c) = (&p.a[start..], &mut p.c[column + first..]);
                 let mut row = 0;
                 while row < p.rows {
-                    let rows = match p.rows - row {
-                        left if left >= M => M,
-                        left if left >= 4 && M > 4 => 4,
-                        left if left >= 2 => 2,
-                        _ => 1,
-                    };
+                    let rows = height::<M>(p.rows - row);
                     let operands = (&a[row * p.a_step..], p.a_step, panel, depth);
                     let c = &mut c[row * p.c_step..];
                     if used == N && p.c_step >= N {
@@ -205,81 +195,85 @@ fn step_of_tile<const M: usize, const N: usize, const FMA: bool>(
     }
 }
 
-/// Carries out a product of a transposed B; panics where a slice is too short for its shape.
-/// `tile` stands for [`row_tile`], `four` and `one` for products of a row of A and as many of B, which
-/// are a step apart.
+/// Carries out a product of a transposed B, as `Cᵀ = B Aᵀ`: B is read where it is, and A, of which
+/// there is less, is packed. Panics where a slice is too short for its shape.
 #[inline(always)]
-pub fn product_of_rows(
+pub fn product_of_rows<const WIDE: bool>(
     p: Product<'_>,
-    tile: impl Fn(Operands<'_>, usize, &mut RowSums),
-    four: impl Fn(&[f32], &[f32], usize) -> [f32; 4],
-    one: impl Fn(&[f32], &[f32]) -> f32,
+    tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
 ) {
-    let (height, width) = ROW_TILE;
-    let mut lanes = [[0.0; LANES]; ROW_TILE.0 * ROW_TILE.1];
-    let (tiled_rows, tiled_columns) = (p.rows / height * height, p.columns / width * width);
-    for start in (0..p.depth).step_by(ROW_DEPTH) {
-        let depth = ROW_DEPTH.min(p.depth - start);
-        let (whole, add) = (depth / LANES * LANES, p.add || start > 0);
-        let a = |row: usize| &p.a[row * p.a_step + start..];
-        let b = |column: usize| &p.b[column * p.b_step + start..];
-        for column in (0..tiled_columns).step_by(width) {
-            for row in (0..tiled_rows).step_by(height) {
-                tile((a(row), p.a_step, b(column), p.b_step), whole, &mut lanes);
-                let mut sums = sum_lanes(&lanes);
-                if whole < depth {
-                    for (index, sum) in sums.iter_mut().enumerate() {
-                        let a = &a(row + index / width)[whole..depth];
-                        let b = &b(column + index % width)[whole..depth];
-                        *sum = a.iter().zip(b).fold(*sum, |sum, (a, b)| sum + a * b);
+    let padded = |lanes: usize| p.rows.next_multiple_of(lanes);
+    match p.rows {
+        0..=8 => product_of_rows_by::<8, 8>(p, tile),
+        _ if padded(24) < padded(16) || WIDE && padded(24) < padded(32) && p.rows > 16 => {
+            product_of_rows_by::<3, 24>(p, tile)
+        }
+        17.. if WIDE => product_of_rows_by::<8, 32>(p, tile),
+        _ if WIDE => product_of_rows_by::<8, 16>(p, tile),
+        _ => product_of_rows_by::<6, 16>(p, tile),
+    }
+}
+
+/// The same by tiles of at most `M` columns and `N` rows of C.
+#[inline(always)]
+fn product_of_rows_by<const M: usize, const N: usize>(
+    p: Product<'_>,
+    tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
+) {
+    let most = ROWS.min(p.rows.next_multiple_of(N));
+    let mut packed = scratch::take(ROW_DEPTH.min(p.depth) * most);
+    let mut sums = [0.0; SUMS];
+    for first in (0..p.rows).step_by(ROWS) {
+        let rows = ROWS.min(p.rows - first);
+        for start in (0..p.depth).step_by(ROW_DEPTH) {
+            let depth = ROW_DEPTH.min(p.depth - start);
+            let add = p.add || start > 0;
+            pack_rows::<N>(&p.a[first * p.a_step + start..], p.a_step, rows, depth, &mut packed);
+            let mut column = 0;
+            while column < p.columns {
+                let height = height::<M>(p.columns - column);
+                for (row, panel) in (0..rows).step_by(N).zip(packed.chunks_exact(depth * N)) {
+                    let operands = (&p.b[column * p.b_step + start..], p.b_step, panel, depth);
+                    tile(height, N, operands, (&mut sums, N, false));
+                    for j in 0..N.min(rows - row) {
+                        let c = &mut p.c[(first + row + j) * p.c_step + column..][..height];
+                        let sums = sums[j..].iter().step_by(N);
+                        if add {
+                            c.iter_mut().zip(sums).for_each(|(c, s)| *c += s);
+                        } else {
+                            c.iter_mut().zip(sums).for_each(|(c, s)| *c = *s);
+                        }
                     }
                 }
-                for (i, sums) in sums.as_chunks::<{ ROW_TILE.1 }>().0.iter().enumerate() {
-                    store(&mut p.c[(row + i) * p.c_step + column..][..width], sums, add);
-                }
-            }
-        }
-        for row in 0..p.rows {
-            let a = &a(row)[..depth];
-            let mut column = if row < tiled_rows { tiled_columns } else { 0 };
-            let c = &mut p.c[row * p.c_step..][..p.columns];
-            while column < p.columns {
-                if let Some(c) = c[column..].first_chunk_mut::<4>() {
-                    store(c, &four(a, b(column), p.b_step), add);
-                    column += 4;
-                } else {
-                    store(&mut c[column..=column], &[one(a, b(column))], add);
-                    column += 1;
-                }
+                column += height;
             }
         }
     }
 }
 
-/// The partial sums of products of rows, over the first `depth` elements, a multiple of a vector's.
-///
-/// As [`tile`], this has to become a function of its own.
-#[allow(clippy::needless_range_loop)] // each index a constant once unrolled
+/// Panels of `N` rows: `panel[k, j] = a[j, k]`, rows beyond the last one zero.
 #[inline(always)]
-pub fn row_tile<const FMA: bool>(operands: Operands<'_>, depth: usize, out: &mut RowSums) {
-    const HEIGHT: usize = ROW_TILE.0;
-    const WIDTH: usize = ROW_TILE.1;
-    let (a, a_step, b, b_step) = operands;
-    let steps = depth / LANES;
-    let a: [&[[f32; LANES]]; HEIGHT] =
-        std::array::from_fn(|i| &a[i * a_step..][..depth].as_chunks::<LANES>().0[..steps]);
-    let b: [&[[f32; LANES]]; WIDTH] =
-        std::array::from_fn(|j| &b[j * b_step..][..depth].as_chunks::<LANES>().0[..steps]);
-    let mut sums = [[0.0f32; LANES]; HEIGHT * WIDTH];
-    for k in 0..steps {
-        for i in 0..HEIGHT {
-            for j in 0..WIDTH {
-                for lane in 0..LANES {
-                    let sum = &mut sums[i * WIDTH + j][lane];
-                    *sum = fma::<FMA>(a[i][k][lane], b[j][k][lane], *sum);
-                }
+fn pack_rows<const N: usize>(a: &[f32], step: usize, rows: usize, depth: usize, packed: &mut [f32]) {
+    for (first, panel) in (0..rows).step_by(N).zip(packed.chunks_exact_mut(depth * N)) {
+        let panel = panel.as_chunks_mut::<N>().0;
+        for j in 0..N {
+            if first + j < rows {
+                let row = &a[(first + j) * step..][..depth];
+                panel.iter_mut().zip(row).for_each(|(to, a)| to[j] = *a);
+            } else {
+                panel.iter_mut().for_each(|to| to[j] = 0.0);
             }
         }
     }
-    *out = sums;
+}
+
+/// Rows of the next tile where as many are left.
+#[inline(always)]
+fn height<const M: usize>(left: usize) -> usize {
+    match left {
+        left if left >= M => M,
+        left if left >= 4 && M > 4 => 4,
+        left if left >= 2 => 2,
+        _ => 1,
+    }
 }

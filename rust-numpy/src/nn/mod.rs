@@ -16,6 +16,8 @@ mod rows;
 mod scratch;
 mod team;
 mod transformer;
+#[cfg(target_arch = "x86_64")]
+mod wide;
 
 pub use attention::Attention;
 pub use conv::{Conv, ConvTranspose, depthwise_transpose, transposed_rows};
