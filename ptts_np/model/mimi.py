@@ -18,7 +18,7 @@ from ptts_np.ops import Array, Ops
 Params = Any
 State = dict[str, Any]
 
-ENCODE_FRAMES = 6
+ENCODE_FRAMES = 12
 """Frames the encoder takes at once: bounds its memory for a prompt of any length."""
 
 

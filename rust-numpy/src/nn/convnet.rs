@@ -64,6 +64,11 @@ impl Module<'_> {
         }
     }
 
+    /// Whether fewer rows come out than go in.
+    fn strided(&self) -> bool {
+        matches!(self, Module::Conv { stride, .. } if *stride > 1)
+    }
+
     /// Width of the rows of the state.
     pub fn kept_width(&self) -> usize {
         match self {
@@ -229,34 +234,35 @@ pub fn convolutions(
         module.check(at, state.as_deref())?;
         at = module.outputs();
     }
-    let mut out = Vec::new();
-    let mut first = scratch::take(x.len());
-    first.copy_from_slice(x);
-    pass(first, width, modules, states, &mut out)?;
-    Ok(out)
+    let mut all = scratch::take(x.len());
+    all.copy_from_slice(x);
+    Ok(pass(all, width, modules, states)?.to_vec())
 }
 
-/// Module by module while the rows fit the cache, then piece by piece.
-fn pass(
-    mut x: Scratch,
-    mut width: usize,
-    modules: &[Module<'_>],
-    states: &mut [State],
-    out: &mut Vec<f32>,
-) -> Result<()> {
-    for (index, module) in modules.iter().enumerate() {
-        let rows = (PIECE_VALUES / width).max(PIECE_ROWS);
-        if x.len() > 2 * rows * width {
-            for piece in x.chunks(rows * width) {
+/// Module by module while the rows fit the cache, and piece by piece through the modules where they
+/// don't. Strided convolutions take all at once: a piece would become too few rows to read the
+/// weights for.
+fn pass(mut x: Scratch, mut width: usize, modules: &[Module<'_>], states: &mut [State]) -> Result<Scratch> {
+    let mut at = 0;
+    while at < modules.len() {
+        let most = (PIECE_VALUES / width).max(PIECE_ROWS);
+        let unstrided = modules[at..].iter().take_while(|module| !module.strided()).count();
+        let mut end = at + 1;
+        if unstrided == 0 || x.len() <= 2 * most * width {
+            x = modules[at].step(x, &mut states[at])?;
+        } else {
+            end = at + unstrided;
+            let mut joined = Vec::new();
+            for piece in x.chunks(most * width) {
                 let mut next = scratch::take(piece.len());
                 next.copy_from_slice(piece);
-                pass(next, width, &modules[index..], &mut states[index..], out)?;
+                joined.extend_from_slice(&pass(next, width, &modules[at..end], &mut states[at..end])?);
             }
-            return Ok(());
+            x = scratch::take(joined.len());
+            x.copy_from_slice(&joined);
         }
-        x = module.step(x, &mut states[index])?;
-        width = module.outputs();
+        width = modules[end - 1].outputs();
+        at = end;
     }
-    out.extend_from_slice(&x);
-    Ok(())
+    Ok(x)
 }

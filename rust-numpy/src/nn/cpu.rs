@@ -192,6 +192,7 @@ macro_rules! level {
                         (2, 24) => tile::<2, 24>(operands, target),
                         (1, 24) => tile::<1, 24>(operands, target),
                         (8, 8) => tile::<8, 8>(operands, target),
+                        (6, 8) => tile::<6, 8>(operands, target),
                         (4, 8) => tile::<4, 8>(operands, target),
                         (2, 8) => tile::<2, 8>(operands, target),
                         _ => tile::<1, 8>(operands, target),

@@ -202,25 +202,20 @@ pub fn product_of_rows<const WIDE: bool>(
     p: Product<'_>,
     tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
 ) {
-    let padded = |lanes: usize| p.rows.next_multiple_of(lanes);
     match p.rows {
-        0..=8 => product_of_rows_by::<8, 8>(p, tile),
-        _ if padded(24) < padded(16) || WIDE && padded(24) < padded(32) && p.rows > 16 => {
-            product_of_rows_by::<3, 24>(p, tile)
-        }
-        17.. if WIDE => product_of_rows_by::<8, 32>(p, tile),
-        _ if WIDE => product_of_rows_by::<8, 16>(p, tile),
-        _ => product_of_rows_by::<6, 16>(p, tile),
+        0..=8 => product_of_rows_by::<8, WIDE>(p, tile),
+        _ if WIDE => product_of_rows_by::<8, WIDE>(p, tile),
+        _ => product_of_rows_by::<6, WIDE>(p, tile),
     }
 }
 
-/// The same by tiles of at most `M` columns and `N` rows of C.
+/// The same by tiles of at most `M` columns of C.
 #[inline(always)]
-fn product_of_rows_by<const M: usize, const N: usize>(
+fn product_of_rows_by<const M: usize, const WIDE: bool>(
     p: Product<'_>,
     tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
 ) {
-    let most = ROWS.min(p.rows.next_multiple_of(N));
+    let most = ROWS.min(p.rows.next_multiple_of(8));
     let mut packed = scratch::take(ROW_DEPTH.min(p.depth) * most);
     let mut sums = [0.0; SUMS];
     for first in (0..p.rows).step_by(ROWS) {
@@ -228,16 +223,21 @@ fn product_of_rows_by<const M: usize, const N: usize>(
         for start in (0..p.depth).step_by(ROW_DEPTH) {
             let depth = ROW_DEPTH.min(p.depth - start);
             let add = p.add || start > 0;
-            pack_rows::<N>(&p.a[first * p.a_step + start..], p.a_step, rows, depth, &mut packed);
+            for (row, width) in panels::<WIDE>(rows) {
+                let a = &p.a[(first + row) * p.a_step + start..];
+                let panel = &mut packed[row * depth..][..width * depth];
+                pack_rows(a, p.a_step, rows - row, depth, panel, width);
+            }
             let mut column = 0;
             while column < p.columns {
                 let height = height::<M>(p.columns - column);
-                for (row, panel) in (0..rows).step_by(N).zip(packed.chunks_exact(depth * N)) {
+                for (row, width) in panels::<WIDE>(rows) {
+                    let panel = &packed[row * depth..][..width * depth];
                     let operands = (&p.b[column * p.b_step + start..], p.b_step, panel, depth);
-                    tile(height, N, operands, (&mut sums, N, false));
-                    for j in 0..N.min(rows - row) {
+                    tile(height, width, operands, (&mut sums, width, false));
+                    for j in 0..width.min(rows - row) {
                         let c = &mut p.c[(first + row + j) * p.c_step + column..][..height];
-                        let sums = sums[j..].iter().step_by(N);
+                        let sums = sums[j..].iter().step_by(width);
                         if add {
                             c.iter_mut().zip(sums).for_each(|(c, s)| *c += s);
                         } else {
@@ -251,18 +251,31 @@ fn product_of_rows_by<const M: usize, const N: usize>(
     }
 }
 
-/// Panels of `N` rows: `panel[k, j] = a[j, k]`, rows beyond the last one zero.
+/// The first row and the width of each panel that so many rows are packed into.
 #[inline(always)]
-fn pack_rows<const N: usize>(a: &[f32], step: usize, rows: usize, depth: usize, packed: &mut [f32]) {
-    for (first, panel) in (0..rows).step_by(N).zip(packed.chunks_exact_mut(depth * N)) {
-        let panel = panel.as_chunks_mut::<N>().0;
-        for j in 0..N {
-            if first + j < rows {
-                let row = &a[(first + j) * step..][..depth];
-                panel.iter_mut().zip(row).for_each(|(to, a)| to[j] = *a);
-            } else {
-                panel.iter_mut().for_each(|to| to[j] = 0.0);
-            }
+fn panels<const WIDE: bool>(rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut row = 0;
+    std::iter::from_fn(move || {
+        let width = match rows.checked_sub(row)? {
+            0 => return None,
+            25.. if WIDE => 32,
+            9.. => 16,
+            _ => 8,
+        };
+        row += width;
+        Some((row - width, width))
+    })
+}
+
+/// A panel of rows: `panel[k, j] = a[j, k]`, rows beyond the last one zero.
+#[inline(always)]
+fn pack_rows(a: &[f32], step: usize, rows: usize, depth: usize, panel: &mut [f32], width: usize) {
+    for j in 0..width {
+        let to = panel[j..].iter_mut().step_by(width);
+        if j < rows {
+            to.zip(&a[j * step..][..depth]).for_each(|(to, a)| *to = *a);
+        } else {
+            to.for_each(|to| *to = 0.0);
         }
     }
 }
