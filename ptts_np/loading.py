@@ -10,7 +10,7 @@ from typing import Any
 from ptts_np import catalog, hub
 from ptts_np.errors import AccessError, ConfigError, InputError
 from ptts_np.model.config import ModelConfig, load_config
-from ptts_np.model.quantize import QUANTIZERS, quantized
+from ptts_np.model.quantize import QUANTIZERS, halved_decoder, quantized
 from ptts_np.model.weights import Params, load_params
 from ptts_np.ops import Ops, get_ops
 from ptts_np.places import Local, parse, short_name
@@ -55,9 +55,10 @@ def load_model(
     Without a name it is `PTTS_MODEL`'s, else the embedded one, which needs no network. A place is
     a path, `https://...` or `hf://owner/name/file@revision`; files the configuration names
     relatively are looked for beside it. `backend` is "numpy", "numba" or "rust" (see
-    `ptts_np.ops`). `quantize` keeps FlowLM's matrices as "bf16" or "int8": faster and smaller, at
-    a small loss. `threads` is how many may work on one product, for BLAS in this process from here
-    on; a stream is two stages side by side, so one each is fastest on few cores. None leaves it.
+    `ptts_np.ops`). `quantize` keeps FlowLM's matrices as "bf16" or "int8", and those of Mimi's
+    decoder as bf16 where "rust" can multiply them: faster and smaller, at a small loss. `threads`
+    is how many may work on one product, for BLAS in this process from here on; a stream is three
+    stages side by side, so one each is fastest on few cores. None leaves it.
     Raises InputError, ConfigError, WeightsError, FetchError or BackendError.
     """
     if quantize not in (None, *QUANTIZERS):
@@ -73,6 +74,8 @@ def load_model(
     params = load_params(weights, config, can_clone)
     if quantize:
         params["flow_lm"] = quantized(params["flow_lm"], quantize)
+        if getattr(ops, "HAS_BF16", False):
+            params["mimi"] = halved_decoder(params["mimi"])
     return Model(
         name=name,
         config=config,

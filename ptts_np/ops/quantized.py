@@ -8,9 +8,20 @@ Array = Any
 
 
 class Bf16Weight(NamedTuple):
-    """The upper halves of float32 weights `[outputs, inputs]`, as uint16."""
+    """The upper halves of float32 weights, as uint16: a matrix `[outputs, inputs]` or a kernel."""
 
     bits: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.bits.shape
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        return np.dtype(np.float32)
+
+    def __array_namespace__(self) -> Any:
+        return np
 
     def dense(self) -> np.ndarray:
         return (self.bits.astype(np.uint32) << np.uint32(16)).view(np.float32)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from rust_numpy.nn import (
+    HAS_BF16,
     Threads,
     attention,
     attention_block,
@@ -33,6 +34,7 @@ from rust_numpy.nn import (
 from ptts_np.ops import Ops
 
 __all__ = [
+    "HAS_BF16",
     "NAME",
     "attention",
     "attention_block",

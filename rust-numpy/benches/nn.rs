@@ -24,7 +24,7 @@ fn values(n: usize) -> Vec<f32> {
 }
 
 fn products() {
-    println!("{:28} {:>10} {:>9}", "product rows x depth x cols", "us", "GFLOP/s");
+    println!("{:28} {:>9} {:>9} {:>9}", "GFLOP/s, rows x depth x cols", "f32", "bf16", "int8");
     for (rows, depth, columns, transposed) in [
         (1920, 256, 256, false),
         (16, 3584, 512, false),
@@ -48,24 +48,36 @@ fn products() {
     ] {
         let (a, b) = (values(rows * depth), values(depth * columns));
         let mut c = vec![0.0; rows * columns];
-        let seconds = time(|| {
-            run(Call::Product(Product {
-                a: black_box(&a),
-                a_step: depth,
-                b: &b,
-                b_step: if transposed { depth } else { columns },
-                b_transposed: transposed,
-                c: &mut c,
-                c_step: columns,
-                rows,
-                depth,
-                columns,
-                add: false,
-            }))
-        });
+        macro_rules! seconds {
+            ($call:path, $b:expr) => {
+                time(|| {
+                    run($call(Product {
+                        a: black_box(&a),
+                        a_step: depth,
+                        b: $b,
+                        b_step: if transposed { depth } else { columns },
+                        b_transposed: transposed,
+                        c: &mut c,
+                        c_step: columns,
+                        rows,
+                        depth,
+                        columns,
+                        add: false,
+                    }))
+                })
+            };
+        }
+        let bf16: Vec<u16> = b.iter().map(|b| (b.to_bits() >> 16) as u16).collect();
+        let int8: Vec<i8> = b.iter().map(|b| (b * 127.0) as i8).collect();
+        let seconds = [
+            seconds!(Call::Product, &b),
+            seconds!(Call::ProductBf16, &bf16),
+            seconds!(Call::ProductInt8, &int8),
+        ];
         let flops = 2.0 * (rows * depth * columns) as f64;
+        let [f32, bf16, int8] = seconds.map(|seconds| flops / seconds / 1e9);
         let name = format!("{rows} x {depth} x {columns}{}", if transposed { " T" } else { "" });
-        println!("{name:28} {:10.1} {:9.1}", seconds * 1e6, flops / seconds / 1e9);
+        println!("{name:28} {f32:9.1} {bf16:9.1} {int8:9.1}");
     }
 }
 

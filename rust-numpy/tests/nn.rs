@@ -79,8 +79,8 @@ fn linear_maps_in_few_bytes() {
 fn a_stream_in_pieces_is_the_stream() {
     let (up, down) = (values(6 * 10 * 5), values(3 * 4 * 6));
     let modules = [
-        Module::Conv { conv: Conv::new(&down, None, [3, 4, 6]).unwrap(), stride: 1, elu: false },
-        Module::Up { conv: ConvTranspose::new(&up, None, [6, 10, 5]).unwrap(), stride: 5 },
+        Module::Conv { conv: Conv::new(Weight::F32(&down), None, [3, 4, 6]).unwrap(), stride: 1, elu: false },
+        Module::Up { conv: ConvTranspose::new(Weight::F32(&up), None, [6, 10, 5]).unwrap(), stride: 5 },
     ];
     let before = || vec![Some(vec![0.0; 8]), Some(vec![0.0; 25])];
     let x = values(4 * 30);

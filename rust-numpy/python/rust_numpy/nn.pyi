@@ -9,10 +9,13 @@ F32 = np.ndarray
 Weight = Any
 Norm = tuple[F32, F32]
 Affine = tuple[Weight, F32]
-Conv = tuple[F32, F32 | None]
+Conv = tuple[Weight, F32 | None]
 Layer = tuple[Norm, Weight, Weight, F32 | None, Norm, Weight, Weight, F32 | None]
 FlowHead = tuple[Affine, Affine, Sequence[tuple[Norm, Affine, Affine]], Affine]
 Convolution = tuple[str, Sequence[Conv], int, int]
+
+HAS_BF16: bool
+"""Whether this CPU multiplies pairs of bf16, which products of weights in few bytes then use."""
 
 class Threads:
     """Threads that help with large operations: the calling one and `threads - 1` more."""
@@ -43,8 +46,8 @@ def attention_block(
     max_period: float,
     context: int | None,
 ) -> F32: ...
-def conv1d(x: F32, weight: F32, bias: F32 | None, stride: int, dilation: int) -> F32: ...
-def conv_transpose1d(x: F32, weight: F32, stride: int) -> F32: ...
+def conv1d(x: F32, weight: Weight, bias: F32 | None, stride: int, dilation: int) -> F32: ...
+def conv_transpose1d(x: F32, weight: Weight, stride: int) -> F32: ...
 def convolutions(
     x: F32,
     modules: Sequence[Convolution],

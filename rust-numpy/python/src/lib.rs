@@ -25,7 +25,6 @@ mod sorting;
 #[pymodule(gil_used = false)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dispatch::choose_kernels();
-    nn::dispatch::choose_kernels();
     module.add_class::<array::ArrayObject>()?;
     module.add("cpu_level", rust_numpy_core::simd::kernels().name)?;
     functions::register(module)?;

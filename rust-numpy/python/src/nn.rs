@@ -256,7 +256,7 @@ fn modulated_block<'py>(
 fn conv1d<'py>(
     py: Python<'py>,
     x: View<'py, f32>,
-    weight: View<'py, f32>,
+    weight: WeightArg<'py>,
     bias: Option<View<'py, f32>>,
     stride: usize,
     dilation: usize,
@@ -277,7 +277,7 @@ fn conv1d<'py>(
 fn conv_transpose1d<'py>(
     py: Python<'py>,
     x: View<'py, f32>,
-    weight: View<'py, f32>,
+    weight: WeightArg<'py>,
     stride: usize,
 ) -> Output<'py> {
     let arg = ConvArg { weight, bias: None };
@@ -314,6 +314,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         ($($name:path),* $(,)?) => { $( module.add_function(wrap_pyfunction!($name, module)?)?; )* };
     }
     module.add_class::<team::ThreadsObject>()?;
+    module.add("HAS_BF16", dispatch::choose_kernels())?;
     add!(linear, layer_norm, variance_norm, gelu, silu, elu, attention, attention_block, mlp_block);
     add!(modulated_block, conv1d, conv_transpose1d, depthwise_conv_transpose1d);
     add!(streams::residual_block, streams::transformer, streams::flow_head, streams::convolutions);

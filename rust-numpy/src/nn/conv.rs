@@ -2,12 +2,13 @@
 
 use super::cpu::{Call, run};
 use super::gemm::Product;
+use super::linear::Weight;
 use crate::{Error, Result};
 
 /// A convolution's weights, `[kernel, inputs, outputs]`, and bias.
 #[derive(Debug, Clone, Copy)]
 pub struct Conv<'a> {
-    weight: &'a [f32],
+    weight: Weight<'a>,
     bias: Option<&'a [f32]>,
     /// Taps.
     pub kernel: usize,
@@ -17,10 +18,15 @@ pub struct Conv<'a> {
     pub outputs: usize,
 }
 
-fn checked(weight: &[f32], bias: Option<&[f32]>, [kernel, inputs, outputs]: [usize; 3]) -> Result<()> {
+fn checked(weight: Weight<'_>, bias: Option<&[f32]>, [kernel, inputs, outputs]: [usize; 3]) -> Result<()> {
     let size = kernel.checked_mul(inputs).and_then(|size| size.checked_mul(outputs));
-    if size != Some(weight.len()) || kernel == 0 {
-        let message = format!("{} weights for a kernel of {kernel} x {inputs} x {outputs}", weight.len());
+    let len = match weight {
+        Weight::F32(w) => w.len(),
+        Weight::Bf16(w) => w.len(),
+        Weight::Int8 { .. } => return Err(Error::value("a kernel of int8")),
+    };
+    if size != Some(len) || kernel == 0 {
+        let message = format!("{len} weights for a kernel of {kernel} x {inputs} x {outputs}");
         return Err(Error::value(message));
     }
     match bias {
@@ -43,7 +49,7 @@ fn fill(bias: Option<&[f32]>, y: &mut [f32]) {
 
 impl<'a> Conv<'a> {
     /// A convolution of `[kernel, inputs, outputs]`; an error where the sizes don't fit.
-    pub fn new(weight: &'a [f32], bias: Option<&'a [f32]>, shape: [usize; 3]) -> Result<Self> {
+    pub fn new(weight: Weight<'a>, bias: Option<&'a [f32]>, shape: [usize; 3]) -> Result<Self> {
         checked(weight, bias, shape)?;
         let [kernel, inputs, outputs] = shape;
         Ok(Conv { weight, bias, kernel, inputs, outputs })
@@ -90,10 +96,10 @@ impl<'a> Conv<'a> {
             if rows == 0 {
                 break;
             }
-            run(Call::Product(Product {
+            let product = Product {
                 a: &x[tap * dilation * self.inputs..],
                 a_step: stride * self.inputs,
-                b: &self.weight[tap * self.inputs * self.outputs..],
+                b: &[],
                 b_step: self.outputs,
                 b_transposed: false,
                 c: y,
@@ -102,7 +108,8 @@ impl<'a> Conv<'a> {
                 depth,
                 columns: self.outputs,
                 add: true,
-            }));
+            };
+            self.weight.multiply(tap * self.inputs * self.outputs, product);
         }
         Ok(())
     }
@@ -111,7 +118,7 @@ impl<'a> Conv<'a> {
 /// A transposed convolution's weights, `[inputs, kernel, outputs]`.
 #[derive(Debug, Clone, Copy)]
 pub struct ConvTranspose<'a> {
-    weight: &'a [f32],
+    weight: Weight<'a>,
     /// The bias, which whoever overlaps the pieces adds once.
     pub bias: Option<&'a [f32]>,
     /// Channels that go in.
@@ -134,7 +141,7 @@ pub fn transposed_rows(time: usize, stride: usize, kernel: usize) -> Result<usiz
 
 impl<'a> ConvTranspose<'a> {
     /// A transposed convolution of `[inputs, kernel, outputs]`; an error where the sizes don't fit.
-    pub fn new(weight: &'a [f32], bias: Option<&'a [f32]>, shape: [usize; 3]) -> Result<Self> {
+    pub fn new(weight: Weight<'a>, bias: Option<&'a [f32]>, shape: [usize; 3]) -> Result<Self> {
         let [inputs, kernel, outputs] = shape;
         checked(weight, bias, [kernel, inputs, outputs])?;
         Ok(ConvTranspose { weight, bias, inputs, kernel, outputs })
@@ -152,10 +159,10 @@ impl<'a> ConvTranspose<'a> {
         }
         // as many taps at a time as there are rows to the next piece: those never overlap
         for tap in (0..self.kernel).step_by(stride) {
-            run(Call::Product(Product {
+            let product = Product {
                 a: x,
                 a_step: self.inputs,
-                b: &self.weight[(tap * self.outputs).min(self.weight.len())..],
+                b: &[],
                 b_step: self.kernel * self.outputs,
                 b_transposed: false,
                 c: &mut y[tap * self.outputs..],
@@ -164,7 +171,8 @@ impl<'a> ConvTranspose<'a> {
                 depth: self.inputs,
                 columns: stride.min(self.kernel - tap) * self.outputs,
                 add: true,
-            }));
+            };
+            self.weight.multiply(tap * self.outputs, product);
         }
         Ok(())
     }

@@ -38,6 +38,10 @@ pub enum Call<'a> {
     Quantise { x: &'a [f32], y: &'a mut [i16], unit: &'a mut f32 },
     /// A product of matrices.
     Product(Product<'a>),
+    /// A product of matrices, B the upper halves of float32; A may be rounded to those.
+    ProductBf16(Product<'a, u16>),
+    /// A product of matrices, B in int8; A may be rounded to bf16.
+    ProductInt8(Product<'a, i8>),
     /// Softmax attention.
     Attend(Attention<'a>),
     /// Layer norm over rows of `width`.
@@ -60,10 +64,8 @@ pub enum Call<'a> {
     Add { y: &'a mut [f32], x: &'a [f32] },
     /// `y = y (1 + scale) + shift`
     Modulate { y: &'a mut [f32], shift: &'a [f32], scale: &'a [f32] },
-    /// `y = x` as float32, from upper halves.
-    WidenBf16 { x: &'a [u16], y: &'a mut [f32] },
-    /// `y = x` as float32, each of as many rows as there are units times its own.
-    WidenInt8 { x: &'a [i8], units: &'a [f32], y: &'a mut [f32] },
+    /// `y = scale y` over rows of the scale's width.
+    Scale { y: &'a mut [f32], scale: &'a [f32] },
 }
 
 /// All kernels of one CPU level.
@@ -115,8 +117,9 @@ macro_rules! level {
                     Call::ScaleAdd { y, scale, x } => scale_add(y, scale, x),
                     Call::Add { y, x } => add(y, x),
                     Call::Modulate { y, shift, scale } => modulate(y, shift, scale),
-                    Call::WidenBf16 { x, y } => widen(x, y),
-                    Call::WidenInt8 { x, units, y } => widen_int8(x, units, y),
+                    Call::Scale { y, scale } => norms::scale(y, scale),
+                    Call::ProductBf16(p) => gemm::widened(p, |from, to| widen(from, to), |p| product(p)),
+                    Call::ProductInt8(p) => gemm::widened(p, |from, to| widen_int8(from, to), |p| product(p)),
                 }
             }
             $(#[$feature])*
@@ -250,11 +253,8 @@ macro_rules! level {
                 norms::modulate::<FMA>(y, shift, scale);
             }
             $(#[$feature])*
-            fn widen_int8(x: &[i8], units: &[f32], y: &mut [f32]) {
-                let width = (x.len() / units.len().max(1)).max(1);
-                for ((y, x), &unit) in y.chunks_mut(width).zip(x.chunks(width)).zip(units) {
-                    y.iter_mut().zip(x).for_each(|(y, &x)| *y = f32::from(x) * unit);
-                }
+            fn widen_int8(x: &[i8], y: &mut [f32]) {
+                y.iter_mut().zip(x).for_each(|(y, &x)| *y = f32::from(x));
             }
             $(#[$feature])*
             fn widen(x: &[u16], y: &mut [f32]) {

@@ -16,18 +16,20 @@ const ROW_DEPTH: usize = 512;
 const ROWS: usize = 192;
 /// Columns of a block of B: packed, it fits the second-level cache beside the rows of A.
 const COLUMNS: usize = 192;
+/// Elements of B that are widened at a time: 256 kB, half a second-level cache.
+const WIDENED: usize = 1 << 16;
 /// Steps of a tile between two checks of bounds.
 const UNROLLED: usize = 8;
 
 /// `C = A B` or `C += A B`, all matrices row after row, `step` elements from row to row.
 #[derive(Debug)]
-pub struct Product<'a> {
+pub struct Product<'a, B = f32> {
     /// `[rows, depth]`
     pub a: &'a [f32],
     /// Elements from row to row of A; less than `depth` where rows overlap.
     pub a_step: usize,
     /// `[depth, columns]`, or `[columns, depth]` where `b_transposed`.
-    pub b: &'a [f32],
+    pub b: &'a [B],
     /// Elements from row to row of B.
     pub b_step: usize,
     /// Whether B is given as its transpose.
@@ -44,6 +46,14 @@ pub struct Product<'a> {
     pub columns: usize,
     /// Whether the product is added to C.
     pub add: bool,
+}
+
+impl<'a> Product<'a, ()> {
+    /// The same with this B.
+    pub(super) fn with<B>(self, b: &'a [B]) -> Product<'a, B> {
+        let Product { a, a_step, b_step, b_transposed, c, c_step, rows, depth, columns, add, .. } = self;
+        Product { a, a_step, b, b_step, b_transposed, c, c_step, rows, depth, columns, add }
+    }
 }
 
 /// Values of the largest tile.
@@ -277,6 +287,27 @@ fn pack_rows(a: &[f32], step: usize, rows: usize, depth: usize, panel: &mut [f32
         } else {
             to.for_each(|to| *to = 0.0);
         }
+    }
+}
+
+/// A product with a B that is stored otherwise, by blocks of it as float32.
+#[inline(always)]
+pub fn widened<B: Copy>(p: Product<'_, B>, widen: impl Fn(&[B], &mut [f32]), product: impl Fn(Product<'_>)) {
+    // rows of B as it is stored, and how long they are
+    let (rows, width) = if p.b_transposed { (p.columns, p.depth) } else { (p.depth, p.columns) };
+    let most = (WIDENED / width.max(1)).clamp(1, rows.max(1));
+    let mut wide = scratch::take(most * width);
+    for first in (0..rows).step_by(most) {
+        let count = most.min(rows - first);
+        for (i, wide) in wide.chunks_exact_mut(width.max(1)).take(count).enumerate() {
+            widen(&p.b[(first + i) * p.b_step..][..width], wide);
+        }
+        let (a, c, add) = if p.b_transposed { (0, first, p.add) } else { (first, 0, p.add || first > 0) };
+        let (depth, columns) = if p.b_transposed { (p.depth, count) } else { (count, p.columns) };
+        let (a, c) = (&p.a[a..], &mut p.c[c..]);
+        let Product { a_step, b_transposed, c_step, rows, .. } = p;
+        let b = &wide;
+        product(Product { a, a_step, b, b_step: width, b_transposed, c, c_step, rows, depth, columns, add });
     }
 }
 

@@ -1,10 +1,7 @@
 //! Linear maps with weights in three storage types.
 
-use std::ops::Range;
-
 use super::cpu::{Call, run};
 use super::gemm::Product;
-use super::scratch;
 use crate::{Error, Result};
 
 /// Bytes of weights that are worked on at a time where several rows use them: half a second-level
@@ -27,6 +24,19 @@ pub enum Weight<'a> {
         /// `[outputs]`
         units: &'a [f32],
     },
+}
+
+impl<'a> Weight<'a> {
+    /// Carries out a product whose B is this from `start` on, in units where it has units.
+    pub(super) fn multiply(self, start: usize, p: Product<'_, ()>) {
+        // nothing is read where the product is empty
+        let start = |len: usize| start.min(len);
+        match self {
+            Weight::F32(w) => run(Call::Product(p.with(&w[start(w.len())..]))),
+            Weight::Bf16(w) => run(Call::ProductBf16(p.with(&w[start(w.len())..]))),
+            Weight::Int8 { values: w, .. } => run(Call::ProductInt8(p.with(&w[start(w.len())..]))),
+        }
+    }
 }
 
 /// `y = weight x + bias`
@@ -93,10 +103,19 @@ impl<'a> Linear<'a> {
         if rows == 0 {
             return Ok(());
         }
-        match self.weight {
-            Weight::F32(w) => self.apply_f32(x, rows, w, y),
-            Weight::Bf16(w) => self.apply_bf16(x, rows, w, y),
-            Weight::Int8 { values, units } => self.apply_int8(x, rows, values, units, y),
+        if rows >= MANY_ROWS {
+            let (depth, columns) = (self.inputs, self.outputs);
+            let (a_step, b_step, c_step, b_transposed) = (depth, depth, columns, true);
+            let (a, b, c, add) = (x, &[], &mut *y, false);
+            self.weight.multiply(
+                0,
+                Product { a, a_step, b, b_step, b_transposed, c, c_step, rows, depth, columns, add },
+            );
+            if let Weight::Int8 { units, .. } = self.weight {
+                run(Call::Scale { y, scale: units });
+            }
+        } else {
+            self.apply_to_few(x, y);
         }
         if let Some(bias) = self.bias {
             run(Call::Add { y, x: bias });
@@ -104,82 +123,37 @@ impl<'a> Linear<'a> {
         Ok(())
     }
 
-    fn apply_f32(&self, x: &[f32], rows: usize, w: &[f32], y: &mut [f32]) {
-        if rows == 1 {
-            run(Call::MatvecF32 { x, w, y });
-        } else if rows < MANY_ROWS {
-            self.by_blocks(4, |first, count| {
+    /// Row by row: each reads the weights, or a block of them that stays in the cache.
+    fn apply_to_few(&self, x: &[f32], y: &mut [f32]) {
+        match self.weight {
+            Weight::F32(w) => self.by_blocks(4, y.len(), |first, count| {
                 let w = &w[first * self.inputs..][..count * self.inputs];
                 for (x, y) in self.rows(x, y) {
                     run(Call::MatvecF32 { x, w, y: &mut y[first..first + count] });
                 }
-            });
-        } else {
-            self.product(x, rows, w, y, 0, self.outputs);
-        }
-    }
-
-    fn apply_bf16(&self, x: &[f32], rows: usize, w: &[u16], y: &mut [f32]) {
-        if rows == 1 {
-            return run(Call::MatvecBf16 { x, w, y });
-        }
-        if rows < MANY_ROWS {
-            return self.by_blocks(2, |first, count| {
+            }),
+            Weight::Bf16(w) => self.by_blocks(2, y.len(), |first, count| {
                 let w = &w[first * self.inputs..][..count * self.inputs];
                 for (x, y) in self.rows(x, y) {
                     run(Call::MatvecBf16 { x, w, y: &mut y[first..first + count] });
                 }
-            });
-        }
-        self.widened(x, rows, y, |range, y| run(Call::WidenBf16 { x: &w[range], y }));
-    }
-
-    fn apply_int8(&self, x: &[f32], rows: usize, w: &[i8], units: &[f32], y: &mut [f32]) {
-        if rows >= MANY_ROWS {
-            let inputs = self.inputs.max(1);
-            return self.widened(x, rows, y, |range, y| {
-                let units = &units[range.start / inputs..range.end / inputs];
-                run(Call::WidenInt8 { x: &w[range], units, y });
-            });
-        }
-        let mut quantised = vec![0i16; self.inputs];
-        let mut unit = 0.0;
-        for (x, y) in self.rows(x, y) {
-            run(Call::Quantise { x, y: &mut quantised, unit: &mut unit });
-            run(Call::MatvecInt8 { x: &quantised, unit, w, units, y });
+            }),
+            Weight::Int8 { values: w, units } => {
+                let mut quantised = vec![0i16; self.inputs];
+                let mut unit = 0.0;
+                for (x, y) in self.rows(x, y) {
+                    run(Call::Quantise { x, y: &mut quantised, unit: &mut unit });
+                    run(Call::MatvecInt8 { x: &quantised, unit, w, units, y });
+                }
+            }
         }
     }
 
-    /// Products of matrices with blocks of weights as `widen` makes them of a range of the stored ones.
-    fn widened(&self, x: &[f32], rows: usize, y: &mut [f32], widen: impl Fn(Range<usize>, &mut [f32])) {
-        let mut wide = scratch::take((BLOCK_BYTES / 4).max(self.inputs));
-        self.by_blocks(4, |first, count| {
-            let wide = &mut wide[..count * self.inputs];
-            widen(first * self.inputs..(first + count) * self.inputs, wide);
-            self.product(x, rows, wide, y, first, count);
-        });
-    }
-
-    /// The outputs from `first` on by a product of matrices, `w` being their weights.
-    fn product(&self, x: &[f32], rows: usize, w: &[f32], y: &mut [f32], first: usize, count: usize) {
-        run(Call::Product(Product {
-            a: x,
-            a_step: self.inputs,
-            b: w,
-            b_step: self.inputs,
-            b_transposed: true,
-            c: &mut y[first..],
-            c_step: self.outputs,
-            rows,
-            depth: self.inputs,
-            columns: count,
-            add: false,
-        }));
-    }
-
-    /// Calls `work` with ranges of outputs, first and count, whose weights fit the cache.
-    fn by_blocks(&self, bytes: usize, mut work: impl FnMut(usize, usize)) {
-        let block = (BLOCK_BYTES / bytes / self.inputs.max(1)).max(1);
+    /// Calls `work` with ranges of outputs, first and count: all where there is one row of them, else
+    /// those whose weights fit the cache.
+    fn by_blocks(&self, bytes: usize, values: usize, mut work: impl FnMut(usize, usize)) {
+        let fitting = BLOCK_BYTES / bytes / self.inputs.max(1);
+        let block = if values == self.outputs { values } else { fitting }.max(1);
         for first in (0..self.outputs).step_by(block) {
             work(first, block.min(self.outputs - first));
         }

@@ -9,6 +9,7 @@ mod convnet;
 mod cpu;
 mod flow;
 mod gemm;
+pub mod half;
 mod linear;
 mod math;
 mod norms;
@@ -17,7 +18,7 @@ mod scratch;
 mod team;
 mod transformer;
 #[cfg(target_arch = "x86_64")]
-mod wide;
+pub mod wide;
 
 pub use attention::Attention;
 pub use conv::{Conv, ConvTranspose, depthwise_transpose, transposed_rows};
@@ -26,7 +27,7 @@ pub use cpu::{Activation, Call, Run, install, portable, run};
 #[cfg(target_arch = "x86_64")]
 pub use cpu::{avx2, avx512};
 pub use flow::{Block, Head, flow_head, modulated_block};
-pub use gemm::Product;
+pub use gemm::{Product, Target};
 pub use linear::{Linear, Weight};
 pub use team::{Team, with_team};
 pub use transformer::{Cache, Half, Norm, Place, Rope, attention, attention_block, mlp_block, transformer};

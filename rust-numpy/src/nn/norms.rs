@@ -73,6 +73,14 @@ pub fn scale_add<const FMA: bool>(y: &mut [f32], scale: &[f32], x: &[f32]) {
     }
 }
 
+/// `y = scale y` over rows of the scale's width.
+#[inline(always)]
+pub fn scale(y: &mut [f32], scale: &[f32]) {
+    for y in y.chunks_mut(scale.len().max(1)) {
+        y.iter_mut().zip(scale).for_each(|(y, &s)| *y *= s);
+    }
+}
+
 /// `y += x`, where `x` is repeated as often as it fits.
 #[inline(always)]
 pub fn add(y: &mut [f32], x: &[f32]) {

@@ -3,28 +3,45 @@
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
+use std::thread::LocalKey;
 
 use crate::{Error, Result};
 
 /// Buffers a thread keeps at most.
 const KEPT: usize = 24;
-/// Elements of a buffer that is kept at most: 32 MB.
+/// Elements of a buffer that is kept at most: 32 MB of float32.
 const LARGEST: usize = 1 << 23;
 
-thread_local! {
-    static FREE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+/// Elements that there are buffers of.
+pub trait Element: Copy + Default + 'static {
+    /// The thread's store of them.
+    fn free() -> &'static LocalKey<RefCell<Vec<Vec<Self>>>>;
 }
+
+macro_rules! stores {
+    ($($element:ty),*) => { $(
+        impl Element for $element {
+            fn free() -> &'static LocalKey<RefCell<Vec<Vec<Self>>>> {
+                thread_local! {
+                    static FREE: RefCell<Vec<Vec<$element>>> = const { RefCell::new(Vec::new()) };
+                }
+                &FREE
+            }
+        }
+    )* };
+}
+stores!(f32, u32, u16);
 
 /// A buffer that goes back to its thread's store when dropped.
 #[derive(Debug)]
-pub struct Scratch {
-    data: Vec<f32>,
+pub struct Scratch<T: Element = f32> {
+    data: Vec<T>,
     len: usize,
 }
 
 /// A buffer of `len` values, which are whatever was left there.
-pub fn take(len: usize) -> Scratch {
-    let kept = FREE.with(|free| {
+pub fn take<T: Element>(len: usize) -> Scratch<T> {
+    let kept = T::free().with(|free| {
         let mut free = free.borrow_mut();
         let fitting = free.iter().enumerate().filter(|(_, data)| data.len() >= len);
         let best = fitting.min_by_key(|(_, data)| data.len()).map(|(index, _)| index);
@@ -32,7 +49,7 @@ pub fn take(len: usize) -> Scratch {
     });
     let mut data = kept.unwrap_or_default();
     if data.len() < len {
-        data.resize(len, 0.0);
+        data.resize(len, T::default());
     }
     Scratch { data, len }
 }
@@ -49,34 +66,34 @@ pub fn try_take(len: usize) -> Result<Scratch> {
     Ok(take(len))
 }
 
-impl Scratch {
+impl<T: Element> Scratch<T> {
     /// Drops what is beyond `len`.
     pub fn shorten(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
 }
 
-impl Deref for Scratch {
-    type Target = [f32];
-    fn deref(&self) -> &[f32] {
+impl<T: Element> Deref for Scratch<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
         &self.data[..self.len]
     }
 }
 
-impl DerefMut for Scratch {
-    fn deref_mut(&mut self) -> &mut [f32] {
+impl<T: Element> DerefMut for Scratch<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
         &mut self.data[..self.len]
     }
 }
 
-impl Drop for Scratch {
+impl<T: Element> Drop for Scratch<T> {
     fn drop(&mut self) {
         let data = std::mem::take(&mut self.data);
         if data.len() > LARGEST {
             return;
         }
         // a thread that is ending has no store any more
-        let _ = FREE.try_with(|free| {
+        let _ = T::free().try_with(|free| {
             let mut free = free.borrow_mut();
             if free.len() < KEPT {
                 free.push(data);

@@ -49,10 +49,9 @@ pub(super) fn shared(call: Call<'_>, run: Run) {
         Call::MatvecF32 { w, .. } => size_of_val(*w),
         Call::MatvecBf16 { w, .. } => size_of_val(*w),
         Call::MatvecInt8 { w, .. } => size_of_val(*w),
-        Call::Product(p) if p.c_step >= p.columns => {
-            let work = p.rows.saturating_mul(p.depth).saturating_mul(p.columns);
-            work / (PRODUCT_WORK / MATVEC_BYTES)
-        }
+        Call::Product(p) => work(p),
+        Call::ProductBf16(p) => work(p),
+        Call::ProductInt8(p) => work(p),
         _ => 0,
     };
     if bytes < MATVEC_BYTES {
@@ -68,6 +67,24 @@ pub(super) fn shared(call: Call<'_>, run: Run) {
             run(call);
         }
     });
+}
+
+/// What a product is, as bytes of weights of a call of one row; nothing where rows of C overlap.
+fn work<B>(p: &Product<'_, B>) -> usize {
+    if p.c_step < p.columns {
+        return 0;
+    }
+    p.rows.saturating_mul(p.depth).saturating_mul(p.columns) / (PRODUCT_WORK / MATVEC_BYTES)
+}
+
+/// A product in parts of its rows. Each part packs B for itself, so there are few.
+fn parts<'a, B>(p: Product<'a, B>, threads: usize) -> impl Iterator<Item = Product<'a, B>> {
+    let n = p.rows.div_ceil(threads.max(1)).next_multiple_of(4);
+    let Product { a, a_step, b, b_step, b_transposed, c_step, rows, depth, columns, add, .. } = p;
+    p.c.chunks_mut(n * c_step).zip((0..rows).step_by(n)).map(move |(c, first)| {
+        let (a, rows) = (&a[first * a_step..], n.min(rows - first));
+        Product { a, a_step, b, b_step, b_transposed, c, c_step, rows, depth, columns, add }
+    })
 }
 
 /// The same call on parts of the output's rows.
@@ -93,18 +110,9 @@ fn split(call: Call<'_>, threads: usize) -> Vec<Mutex<Option<Call<'_>>>> {
                 .map(|(y, (w, units))| Call::MatvecInt8 { x, unit, w, units, y })
                 .collect()
         }
-        Call::Product(p) => {
-            // each part packs B for itself, so there are few
-            let n = part(p.rows, 4, threads);
-            let Product { a, a_step, c_step, rows, .. } = p;
-            p.c.chunks_mut(n * c_step)
-                .zip((0..rows).step_by(n))
-                .map(|(c, first)| {
-                    let rows = n.min(rows - first);
-                    Call::Product(Product { a: &a[first * a_step..], c, rows, ..p })
-                })
-                .collect()
-        }
+        Call::Product(p) => parts(p, threads).map(Call::Product).collect(),
+        Call::ProductBf16(p) => parts(p, threads).map(Call::ProductBf16).collect(),
+        Call::ProductInt8(p) => parts(p, threads).map(Call::ProductInt8).collect(),
         other => vec![other],
     };
     calls.into_iter().map(|call| Mutex::new(Some(call))).collect()

@@ -1,5 +1,7 @@
 //! Tiles for CPUs with 32 registers of 16 elements, in the CPU's own operations: LLVM keeps arrays as
-//! large as these sums in memory.
+//! large as these sums in memory. Functions for who is compiled for the same operations.
+
+#![allow(clippy::missing_safety_doc)] // they are safe functions; the lint takes them for unsafe
 
 use std::arch::x86_64::*;
 
@@ -11,15 +13,23 @@ const LANES: usize = 16;
 /// One load, as LLVM sees it.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn load(x: &[f32; LANES]) -> __m512 {
+pub fn load(x: &[f32; LANES]) -> __m512 {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *x;
     _mm512_setr_ps(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
+}
+
+/// One load, as LLVM sees it.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub fn load_words(x: &[u32; LANES]) -> __m512i {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = x.map(u32::cast_signed);
+    _mm512_setr_epi32(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
 }
 
 /// One store, as LLVM sees it.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn store(x: __m512, to: &mut [f32; LANES]) {
+pub fn store(x: __m512, to: &mut [f32; LANES]) {
     let quarters = [
         _mm512_extractf32x4_ps::<0>(x),
         _mm512_extractf32x4_ps::<1>(x),

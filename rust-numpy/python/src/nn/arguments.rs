@@ -113,15 +113,20 @@ impl<'py> FromPyObject<'_, 'py> for WeightArg<'py> {
 }
 
 impl WeightArg<'_> {
+    /// The kernels' view of it, and the lengths of its axes.
+    fn weight<const N: usize>(&self, name: &str) -> PyResult<(Weight<'_>, [usize; N])> {
+        Ok(match self {
+            WeightArg::F32(w) => (Weight::F32(w.values()?), w.axes(name)?),
+            WeightArg::Bf16(w) => (Weight::Bf16(w.values()?), w.axes(name)?),
+            WeightArg::Int8(w, units) => {
+                (Weight::Int8 { values: w.values()?, units: units.values()? }, w.axes(name)?)
+            }
+        })
+    }
+
     /// The linear map with this weight.
     pub fn linear<'a>(&'a self, bias: Option<&'a View<'_, f32>>) -> PyResult<Linear<'a>> {
-        let (weight, [outputs, inputs]) = match self {
-            WeightArg::F32(w) => (Weight::F32(w.values()?), w.axes("a weight")?),
-            WeightArg::Bf16(w) => (Weight::Bf16(w.values()?), w.axes("a weight")?),
-            WeightArg::Int8(w, units) => {
-                (Weight::Int8 { values: w.values()?, units: units.values()? }, w.axes("a weight")?)
-            }
-        };
+        let (weight, [outputs, inputs]) = self.weight("a weight")?;
         let bias = bias.map(View::values).transpose()?;
         Linear::new(weight, bias, outputs, inputs).or_raise()
     }
@@ -206,7 +211,7 @@ impl<'py> FromPyObject<'_, 'py> for LayerArg<'py> {
 
 /// Weight, of three axes, and bias of a convolution.
 pub struct ConvArg<'py> {
-    pub weight: View<'py, f32>,
+    pub weight: WeightArg<'py>,
     pub bias: Option<View<'py, f32>>,
 }
 
@@ -222,12 +227,14 @@ impl ConvArg<'_> {
     /// The convolution.
     pub fn conv(&self) -> PyResult<Conv<'_>> {
         let bias = self.bias.as_ref().map(View::values).transpose()?;
-        Conv::new(self.weight.values()?, bias, self.weight.axes("a kernel")?).or_raise()
+        let (weight, shape) = self.weight.weight("a kernel")?;
+        Conv::new(weight, bias, shape).or_raise()
     }
 
     /// The transposed convolution.
     pub fn transposed(&self) -> PyResult<ConvTranspose<'_>> {
         let bias = self.bias.as_ref().map(View::values).transpose()?;
-        ConvTranspose::new(self.weight.values()?, bias, self.weight.axes("a kernel")?).or_raise()
+        let (weight, shape) = self.weight.weight("a kernel")?;
+        ConvTranspose::new(weight, bias, shape).or_raise()
     }
 }
