@@ -5,11 +5,16 @@
     python scripts/bench.py --peer PYTHON       # a Python that has pocket-tts installed
 
 Each implementation runs in a process of its own, in turns; figures are medians of `--runs`. The
-end of speech is switched off, so that all write the same number of frames.
+end of speech is switched off, so that all write the same number of frames. "encode" is the time to
+make a voice of 5 s of sound. "% bytes" is how much of the memory bandwidth measured on the spot
+goes into FlowLM's weights, which each frame reads; "% flops" how much of one core's arithmetic (a
+large product in float32) goes into Mimi. The busier of the two stages could get to 100, and Mimi
+beyond it where it computes in bf16.
 """
 
 import argparse
 import json
+import math
 import os
 import platform
 import statistics
@@ -46,10 +51,12 @@ def main() -> None:
     from ptts_np.ops import default_backend
 
     print(machine())
-    print(f"memory bandwidth of one thread: {bandwidth():.1f} GB/s\n")
+    read, multiplied = bandwidth(), arithmetic()
+    print(f"one thread reads {read:.1f} GB/s and computes {multiplied:.0f} GFLOP/s\n")
     print(
         f"{'model':20} {'implementation':16} {'x real time':>11} {'ratio':>6} {'first ms':>9} "
-        f"{'frame ms':>9} {'load s':>7} {'peak MB':>8}"
+        f"{'frame ms':>9} {'encode ms':>9} {'% bytes':>8} {'% flops':>8} {'load s':>7} "
+        f"{'peak MB':>8}"
     )
     for model in options.models:
         config = write(model, options.folder / model)
@@ -71,8 +78,10 @@ def main() -> None:
             base = base or speed
             print(
                 f"{model:20} {implementation:16} {speed:11.2f} {speed / base:6.2f} "
-                f"{result['first'] * 1e3:9.1f} {80 / speed:9.2f} {result['load']:7.2f} "
-                f"{result['memory']:8.0f}",
+                f"{result['first'] * 1e3:9.1f} {80 / speed:9.2f} {result['encode'] * 1e3:9.0f} "
+                f"{percent(flow_bytes(config, implementation), read, speed):8.0f} "
+                f"{percent(mimi_flops(config), multiplied, speed):8.0f} "
+                f"{result['load']:7.2f} {result['memory']:8.0f}",
                 flush=True,
             )
 
@@ -87,13 +96,13 @@ def run_ours(implementation: str, config: Path, runs: int, threads: int) -> dict
     )
     voice = ptts_np.load_voice(model, config.parent / "voice.safetensors")
     load = time.perf_counter() - start
-    rate = model.sample_rate
-    return measure(
+    result = measure(
         lambda: ptts_np.stream(TEXT, model=model, voice=voice, seed=0, eos_threshold=NEVER),
         runs,
         load,
-        rate,
+        model.sample_rate,
     )
+    return result | {"encode": median(lambda: ptts_np.load_voice(model, prompt()), runs)}
 
 
 def run_peer(implementation: str, config: Path, runs: int, _: int) -> dict[str, float]:
@@ -105,7 +114,30 @@ def run_peer(implementation: str, config: Path, runs: int, _: int) -> dict[str, 
     )
     voice = model.get_state_for_audio_prompt(config.parent / "voice.safetensors")
     load = time.perf_counter() - start
-    return measure(lambda: model.generate_audio_stream(voice, TEXT), runs, load, model.sample_rate)
+    import torch
+
+    sound = torch.from_numpy(prompt())[None]
+    result = measure(
+        lambda: model.generate_audio_stream(voice, TEXT), runs, load, model.sample_rate
+    )
+    return result | {"encode": median(lambda: model.get_state_for_audio_prompt(sound), runs)}
+
+
+def prompt():
+    """5 s of noise at 24 kHz, which is no more work than speech and has no pauses to cut."""
+    import numpy as np
+
+    return np.random.default_rng(0).uniform(-0.1, 0.1, 5 * 24000).astype(np.float32)
+
+
+def median(work, runs: int) -> float:
+    """Median seconds of some calls, after one to warm up."""
+    times = []
+    for _ in range(min(runs, 3) + 1):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[1:])
 
 
 def measure(speak, runs: int, load: float, rate: int) -> dict[str, float]:
@@ -125,6 +157,44 @@ def measure(speak, runs: int, load: float, rate: int) -> dict[str, float]:
         "load": load,
         "memory": peak_memory(),
     }
+
+
+def percent(need: float, rate: float, speed: float) -> float:
+    """What a need for each frame of 80 ms is of a rate in billions a second."""
+    return need * speed / 0.08 / (rate * 1e9) * 100
+
+
+def flow_bytes(config: Path, implementation: str) -> float:
+    """Bytes of FlowLM's blocks, which a frame reads once."""
+    shapes = _shapes(config, ("flow_lm.transformer", "flow_lm.flow_net"))
+    width = 1 if "int8" in implementation else 2 if "bf16" in implementation else 4
+    return width * sum(math.prod(shape) for shape in shapes.values())
+
+
+def mimi_flops(config: Path) -> float:
+    """Arithmetic of Mimi's decoder for a frame: each weight's multiplications and additions."""
+    from ptts_np.model.config import load_config
+    from ptts_np.model.seanet import decoder_modules
+
+    mimi, total = load_config(config).mimi, 0
+    rows = mimi.upsample_stride
+    for shape in _shapes(config, ("mimi.decoder_transformer",)).values():
+        total += rows * math.prod(shape)
+    for module in decoder_modules(mimi.decoder):
+        product = module.kernel * module.inputs * module.outputs
+        if module.kind == "residual":
+            product += module.inputs * module.outputs
+        total += rows * product
+        rows *= module.stride if module.kind == "up" else 1
+    return 2.0 * total
+
+
+def _shapes(config: Path, prefixes: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    from ptts_np.model.config import load_config
+    from ptts_np.model.weights import tensor_shapes
+
+    shapes = tensor_shapes(load_config(config))
+    return {k: v for k, v in shapes.items() if k.startswith(prefixes) and len(v) == 2}
 
 
 def peak_memory() -> float:
@@ -163,6 +233,21 @@ def bandwidth() -> float:
         np.dot(data, data)
         times.append(time.perf_counter() - start)
     return data.nbytes / statistics.median(times) / 1e9
+
+
+def arithmetic() -> float:
+    """Billions of float32 operations a second of one thread, in a large product of matrices."""
+    import numpy as np
+    import threadpoolctl
+
+    a = np.ones((1024, 1024), np.float32)
+    with threadpoolctl.threadpool_limits(1, user_api="blas"):
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            a @ a
+            times.append(time.perf_counter() - start)
+    return 2 * 1024**3 / min(times) / 1e9
 
 
 if __name__ == "__main__":

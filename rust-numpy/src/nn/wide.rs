@@ -46,7 +46,7 @@ pub fn store(x: __m512, to: &mut [f32; LANES]) {
     }
 }
 
-/// As [`super::gemm::tile`], of `M` rows and `V` vectors of columns.
+/// As the tile of `gemm`, of `M` rows and `V` vectors of columns.
 #[inline(never)]
 #[target_feature(enable = "avx512f")]
 #[allow(clippy::needless_range_loop)] // each index a constant once unrolled
