@@ -6,12 +6,10 @@ soundfile and soxr are imported when first needed; writing a WAV needs neither.
 
 import errno
 import io
-import os
-import secrets
 import struct
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol, runtime_checkable
@@ -20,6 +18,7 @@ import numpy as np
 from jaxtyping import Float32, Int16
 
 from ptts_np.errors import AudioError, InputError, OutputError
+from ptts_np.files import explained, is_device, replacing
 
 SAMPLE_RATE = 24_000
 PROMPT_SECONDS = 30.0
@@ -180,12 +179,12 @@ def write_wav_stream(
     heard enough); any other failure to write is an OutputError.
     """
     written = 0
-    with _explained("the output stream", BrokenPipeError):
+    with explained("the output stream", BrokenPipeError):
         output.write(wav_header(sample_rate))
         output.flush()
     for chunk in chunks:
         data = to_pcm16(chunk).astype("<i2").tobytes()
-        with _explained("the output stream", BrokenPipeError):
+        with explained("the output stream", BrokenPipeError):
             output.write(data)
             output.flush()
         written += chunk.size
@@ -215,7 +214,7 @@ class AudioWriter:
         self.path = path
         self.sample_rate = sample_rate
         self.n_samples = 0
-        self._format = _format_for(path, default=".wav" if _is_device(path) else "")
+        self._format = _format_for(path, default=".wav" if is_device(path) else "")
         self._stack = ExitStack()
         self._file: BinaryIO | None = None
         self._encoder: Any = None
@@ -224,8 +223,8 @@ class AudioWriter:
 
     def __enter__(self) -> "AudioWriter":
         with ExitStack() as stack:  # undoes all if a part fails
-            file = stack.enter_context(_replacing(self.path))
-            with _explained(str(self.path)):
+            file = stack.enter_context(replacing(self.path))
+            with explained(str(self.path)):
                 if self._format[0] == "WAV":
                     file.write(wav_header(self.sample_rate))
                 else:
@@ -260,7 +259,7 @@ class AudioWriter:
         if self._file is None:
             raise OutputError(f"{self.path} is not open: write within the `with` block")
         pcm = to_pcm16(chunk)
-        with _explained(str(self.path)):
+        with explained(str(self.path)):
             if self._encoder is None:
                 self._file.write(pcm.astype("<i2").tobytes())
             # In blocks: libsndfile's Vorbis encoder needs stack for all it is given at once.
@@ -290,53 +289,13 @@ class AudioWriter:
         if kind is not None:
             self._stack.__exit__(kind, error, traceback)
             return
-        with self._stack, _explained(str(self.path)):
+        with self._stack, explained(str(self.path)):
             assert file is not None
             if self._encoder is not None:
                 self._encode(self._encoder.close)
             elif file.seekable():
                 file.seek(0)
                 file.write(wav_header(self.sample_rate, self.n_samples))
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Writes `data` to `path`, all or nothing as AudioWriter does. Raises OutputError."""
-    with _replacing(path) as file, _explained(str(path)):
-        file.write(data)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which takes the place of `path` when the block ends well.
-
-    Errors in opening and replacing are OutputErrors; those in the block are left as they are.
-    """
-    direct = _is_device(path)
-    # A link is followed: its target is replaced, not the link.
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
-    with _explained(str(path)):
-        file: BinaryIO = path.open("wb") if direct else temporary.open("xb")
-    try:
-        yield file
-        with _explained(str(path)):
-            file.close()
-            if not direct:
-                temporary.replace(target)
-    except BaseException:
-        # The file may hold bytes it can't write: closing fails once more.
-        with suppress(OSError):
-            file.close()
-        if not direct:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-        raise
-
-
-def _is_device(path: Path) -> bool:
-    """True for what exists and is not a file: devices, pipes (and folders, refused on opening)."""
-    with _explained(str(path)):
-        return path.exists() and not path.is_file()
 
 
 def _close_quietly(encoder: Any) -> None:
@@ -412,22 +371,3 @@ def _format_for(path: Path, default: str) -> tuple[str, str]:
     if suffix not in possible:
         raise InputError(f"can't write {path}: the name must end in {', '.join(possible)}")
     return possible[suffix]
-
-
-@contextmanager
-def _explained(name: str, *passing: type[OSError]) -> Iterator[None]:
-    """Turns an OSError (but those `passing`) into an OutputError: what to do about `name`."""
-    try:
-        yield
-    except OSError as error:
-        if isinstance(error, (OutputError, *passing)):
-            raise
-        reason = {
-            errno.ENOSPC: "the disk is full; free some space or write elsewhere",
-            errno.ENOENT: "its folder does not exist; create it first",
-            errno.ENOTDIR: "its folder is a file; write elsewhere",
-            errno.EISDIR: "it is a folder; give the name of a file",
-            errno.EACCES: "no permission; choose a folder you may write to",
-            errno.EROFS: "the disk is read-only; choose another folder",
-        }.get(error.errno or 0, error.strerror or str(error))
-        raise OutputError(f"can't write {name}: {reason}") from error

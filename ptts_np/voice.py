@@ -16,6 +16,7 @@ from safetensors.numpy import save
 
 from ptts_np import audio, catalog, hub
 from ptts_np.errors import AudioError, OutputError, VoiceError, WeightsError
+from ptts_np.files import write_bytes
 from ptts_np.loading import Model
 from ptts_np.model import flow_lm, mimi
 from ptts_np.model.weights import describe
@@ -182,7 +183,7 @@ def save_voice(voice: VoiceState, path: str | PathLike[str]) -> None:
         tensors[f"{name}/pad"] = np.zeros(1, np.int64)
     if Path(path).suffix != ".safetensors":
         raise OutputError(f"a voice file is named *.safetensors, not {str(path)!r}")
-    audio.write_bytes(Path(path), save(tensors, metadata={"model": voice["model"]}))
+    write_bytes(Path(path), save(tensors, metadata={"model": voice["model"]}))
 
 
 def _place(model: Model, voice: str) -> str:

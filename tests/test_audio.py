@@ -28,10 +28,10 @@ from ptts_np.audio import (
     to_pcm16,
     wav_header,
     write_audio,
-    write_bytes,
     write_wav_stream,
 )
 from ptts_np.errors import AudioError, InputError, OutputError
+from ptts_np.files import write_bytes
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = sorted(path.parent.name for path in GOLDEN.glob("*/expected.safetensors"))
