@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 from scripts.voice.settings import HERE, load, parser
 
 CURVES = {
-    "autoencoder": ["mel", "sound"],
+    "recover": ["mel", "sound"],
     "decoder": ["mel", "log"],
     "flow": ["energy", "sound", "led", "right"],
     "encoder": ["error"],
@@ -30,8 +30,8 @@ def main() -> None:
             continue
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         for name in names:
-            values = [row[name] for row in rows]
-            panel.plot([row["minutes"] for row in rows], values, linewidth=0.9, label=name)
+            points = [(row["minutes"], row[name]) for row in rows if name in row]
+            panel.plot(*zip(*points, strict=True), linewidth=0.9, label=name)
         panel.set_ylim(bottom=0, top=2.5)
         panel.legend(fontsize=7)
         panel.grid(linewidth=0.3)
