@@ -3,7 +3,8 @@
 import atexit
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
+from contextlib import closing
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,7 +15,7 @@ _EXITING = threading.Event()
 atexit.register(_EXITING.set)
 
 
-def run_ahead(items: Iterator[T], room: int) -> Generator[T, None, None]:
+def run_ahead(items: Generator[T, None, None], room: int) -> Generator[T, None, None]:
     """The same items, made in a thread that is at most `room` of them ahead of the reader.
 
     A reader who stops reading pauses the thread; closing the iterator ends it before its next
@@ -26,10 +27,12 @@ def run_ahead(items: Iterator[T], room: int) -> Generator[T, None, None]:
     def work() -> None:
         last: Any = _END
         try:
-            for item in items:
-                ahead.put(item)
-                if closed.is_set():
-                    return
+            # closed here, for an earlier stage that waits with an item
+            with closing(items):
+                for item in items:
+                    ahead.put(item)
+                    if closed.is_set():
+                        return
         except BaseException as error:  # noqa: BLE001 - handed over to the reader
             last = error
         ahead.put(last)

@@ -5,6 +5,7 @@ A voice state is FlowLM's state after it has read the voice: `{"cache", "length"
 """
 
 import re
+from contextlib import closing
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from ptts_np.files import write_bytes
 from ptts_np.loading import Model
 from ptts_np.model import flow_lm, mimi
 from ptts_np.model.weights import describe
+from ptts_np.pipeline import run_ahead
 from ptts_np.places import Local, parse
 
 VoiceState = dict[str, Any]
@@ -96,10 +98,12 @@ def clone_voice(model: Model, prompt: Samples) -> VoiceState:
             "voices: `ptts-np voices`"
         )
     config, params, ops = model.config, model.params, model.ops
-    latents = mimi.encode(ops, config.mimi, params["mimi"], prompt)
-    embedded = flow_lm.embed_voice(ops, params["flow_lm"], latents)
     state = flow_lm.new_state(config.flow_lm, params["flow_lm"])
-    _, state = flow_lm.read(ops, config.flow_lm, params["flow_lm"], state, embedded)
+    # FlowLM reads what Mimi's two halves encode in their threads
+    with closing(run_ahead(mimi.encode(ops, config.mimi, params["mimi"], prompt), 1)) as pieces:
+        for index, latents in enumerate(pieces):
+            embedded = flow_lm.embed_voice(ops, params["flow_lm"], latents, begins=index == 0)
+            _, state = flow_lm.read(ops, config.flow_lm, params["flow_lm"], state, embedded)
     return {**state, "model": model.name}
 
 

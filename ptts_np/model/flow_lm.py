@@ -38,11 +38,14 @@ def embed_text(ops: Ops, params: Params, tokens: Int64[Array, "n"]) -> Float32[A
 
 
 def embed_voice(
-    ops: Ops, params: Params, latents: Float32[Array, "frames inner_dim"]
+    ops: Ops, params: Params, latents: Float32[Array, "frames inner_dim"], begins: bool = True
 ) -> Float32[Array, "rows d_model"]:
-    """The encoder's latents `[frames, inner_dim]` of a voice prompt to `[frames (+1), d_model]`."""
+    """The encoder's latents `[frames, inner_dim]` of a voice prompt to `[frames (+1), d_model]`.
+
+    A piece that goes on where another ended does not begin the voice.
+    """
     projected = ops.linear(latents, params["speaker_proj_weight"])
-    if "bos_before_voice" not in params:
+    if "bos_before_voice" not in params or not begins:
         return projected
     xp = projected.__array_namespace__()
     return xp.concat([params["bos_before_voice"], projected], axis=0)
