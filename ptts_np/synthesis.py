@@ -2,8 +2,9 @@
 
     text -> chunks -> tokens -> FlowLM -> latents -> Mimi -> samples
 
-FlowLM runs in a thread of its own, a bounded number of frames ahead of Mimi, which runs where the
-samples are asked for. All state is in local variables: one model serves any number of streams.
+FlowLM runs in a thread of its own, a bounded number of frames ahead of Mimi's first half, which
+runs in another, ahead of the second half, which runs where the samples are asked for. All state is
+in local variables: one model serves any number of streams.
 """
 
 import functools
@@ -31,6 +32,7 @@ log = logging.getLogger("ptts_np")
 
 Samples = Float32[np.ndarray, "samples"]
 Latent = Float32[np.ndarray, "1 latent"]
+Features = Float32[np.ndarray, "time dimension"]
 
 FIRST_EOS_FRAME = 6
 FRAMES_AHEAD = 16
@@ -151,36 +153,31 @@ def _speak(
     rng: np.random.Generator,
     stop: Event,
 ) -> Generator[Samples, None, None]:
-    """The two stages: FlowLM ahead in its thread, Mimi here."""
-    with suppress(_Stopped):
-        # closed here, not when it is collected: an error that is kept would keep the thread waiting
-        by_chunk = _by_chunk(_frames(model, voice, chunks, settings, rng), stop)
-        with closing(by_chunk):
-            for frames in by_chunk:
-                yield from _decode(model, frames)
+    """The three stages: FlowLM and Mimi's first half ahead in threads, its second half here."""
+    closed = Event()
+    frames = run_ahead(_frames(model, voice, chunks, settings, rng), FRAMES_AHEAD)
+    features = run_ahead(_features(model, _until((stop, closed), frames)), 1)
+    # closed here, not when it is collected: an error that is kept would keep the threads waiting
+    with suppress(_Stopped), closing(features):
+        try:
+            yield from _samples(model, features)
+        finally:
+            closed.set()
 
 
 class _Stopped(Exception):
     """Frames that wait to be decoded are not wanted any more."""
 
 
-def _by_chunk(
-    frames: Iterator[Latent | None], stop: Event
-) -> Generator[Iterator[Latent], None, None]:
-    """Frames made ahead, as one iterator for each chunk; None ends a chunk."""
-    with closing(run_ahead(frames, FRAMES_AHEAD)) as ahead:
-        for first in ahead:
-            if first is not None:
-                yield _until_none(first, ahead, stop)
-
-
-def _until_none(first: Latent, rest: Iterator[Latent | None], stop: Event) -> Iterator[Latent]:
-    frame: Latent | None = first
-    while frame is not None:
-        if stop.is_set():
-            raise _Stopped
-        yield frame
-        frame = next(rest)
+def _until(
+    events: tuple[Event, ...], frames: Generator[Latent | None, None, None]
+) -> Generator[Latent | None, None, None]:
+    """The same frames until an event is set: at once, not only when a group is complete."""
+    with closing(frames):
+        for frame in frames:
+            if any(event.is_set() for event in events):
+                raise _Stopped
+            yield frame
 
 
 def _frames(
@@ -189,7 +186,7 @@ def _frames(
     chunks: list[str],
     settings: Settings,
     rng: np.random.Generator,
-) -> Iterator[Latent | None]:
+) -> Generator[Latent | None, None, None]:
     """The latents of all chunks, None after each."""
     for chunk in chunks:
         yield from _write_latents(model, voice, chunk, settings, rng)
@@ -237,28 +234,52 @@ def _noise(rng: np.random.Generator, size: int, settings: Settings) -> Latent:
     return np.array([drawn], np.float32)
 
 
-def _decode(model: Model, frames: Iterator[Latent]) -> Iterator[Samples]:
-    """Mimi: the latents of one chunk to samples, with a fade-in of 5 ms."""
+def _features(
+    model: Model, frames: Generator[Latent | None, None, None]
+) -> Generator[Features | None, None, None]:
+    """Mimi's first half: the latents of all chunks to features, None after each chunk."""
     ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
     mean, deviation = model.params["flow_lm"]["emb_mean"], model.params["flow_lm"]["emb_std"]
     state = mimi.decoder_state(config, params)
-    for index, group in enumerate(_groups(frames)):
-        latents = np.concatenate(group) * deviation + mean
-        samples, state = mimi.decode(ops, config, params, state, latents)
-        yield fade_in(samples, config.sample_rate // 200) if index == 0 else samples
+    with closing(frames):
+        for group in _groups(frames):
+            if group is None:
+                state = mimi.decoder_state(config, params)
+                yield None
+                continue
+            latents = np.concatenate(group) * deviation + mean
+            features, state = mimi.decode_features(ops, config, params, state, latents)
+            yield features
 
 
-def _groups(frames: Iterator[Latent]) -> Iterator[list[Latent]]:
-    sizes = iter(GROUPS)
+def _samples(model: Model, pieces: Iterator[Features | None]) -> Iterator[Samples]:
+    """Mimi's second half: features to samples, with a fade-in of 5 ms at the start of a chunk."""
+    ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
+    state = None
+    for features in pieces:
+        if features is None:
+            state = None
+            continue
+        begins = state is None
+        state = state or mimi.decoder_state(config, params)
+        samples, state = mimi.decode_samples(ops, config, params, state, features)
+        yield fade_in(samples, config.sample_rate // 200) if begins else samples
+
+
+def _groups(frames: Iterator[Latent | None]) -> Iterator[list[Latent] | None]:
+    """Frames in groups of a growing size; None ends a chunk, and the next one's begin small."""
+    sizes, group = iter(GROUPS), list[Latent]()
     size = next(sizes)
-    group: list[Latent] = []
     for frame in frames:
-        group.append(frame)
-        if len(group) == size:
+        if frame is not None:
+            group.append(frame)
+        if group and (frame is None or len(group) == size):
             yield group
             group, size = [], next(sizes, size)
-    if group:
-        yield group
+        if frame is None:
+            yield None
+            sizes = iter(GROUPS)
+            size = next(sizes)
 
 
 def _settings(
