@@ -57,7 +57,7 @@ def load_model(
     relatively are looked for beside it. `backend` is "numpy", "numba" or "rust" (see
     `ptts_np.ops`). `quantize` keeps FlowLM's matrices as "bf16" or "int8", and those of Mimi's
     decoder as bf16 where "rust" can multiply them: faster and smaller, at a small loss. `threads`
-    is how many may work on one product, for BLAS in this process from here on; a stream is two
+    is how many may work on one product, for BLAS in this process from here on; a stream is
     stages side by side, so one each is fastest on few cores. None leaves it.
     Raises InputError, ConfigError, WeightsError, FetchError or BackendError.
     """

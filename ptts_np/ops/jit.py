@@ -1,7 +1,7 @@
 """The operations in Numba, around BLAS for the products of matrices.
 
 Kernels compile at first use, are cached on disk and release the GIL. They are single-threaded:
-streams and the two stages of the pipeline run beside each other instead. `fastmath` lets sums be
+streams and the stages of the pipeline run beside each other instead. `fastmath` lets sums be
 reordered, so results equal the reference's to rounding, not to the bit.
 """
 
