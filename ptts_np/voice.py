@@ -5,6 +5,7 @@ A voice state is FlowLM's state after it has read the voice: `{"cache", "length"
 """
 
 import re
+from collections.abc import Generator
 from contextlib import closing
 from os import PathLike
 from pathlib import Path
@@ -26,8 +27,12 @@ from ptts_np.places import Local, parse
 
 VoiceState = dict[str, Any]
 Samples = Float32[np.ndarray, "samples"]
+Features = Float32[np.ndarray, "time dimension"]
+Latents = Float32[np.ndarray, "frames inner_dim"]
 
 MAX_VOICE_ROWS = 4096
+FRAMES_AT_ONCE = 12
+"""Of a prompt in Mimi's encoder: bounds its memory for one of any length."""
 _LAYER = re.compile(r"transformer\.layers\.(\d{1,4})\.self_attn/(cache|offset|pad|current_end)")
 
 
@@ -97,14 +102,38 @@ def clone_voice(model: Model, prompt: Samples) -> VoiceState:
             "https://huggingface.co/kyutai/pocket-tts and run `hf auth login`, or use one of its "
             "voices: `ptts-np voices`"
         )
-    config, params, ops = model.config, model.params, model.ops
-    state = flow_lm.new_state(config.flow_lm, params["flow_lm"])
-    # FlowLM reads what Mimi's two halves encode in their threads
-    with closing(run_ahead(mimi.encode(ops, config.mimi, params["mimi"], prompt), 1)) as pieces:
+    ops, config, params = model.ops, model.config.flow_lm, model.params["flow_lm"]
+    state = flow_lm.new_state(config, params)
+    # each half of Mimi's encoder and FlowLM in a thread of its own, a piece ahead of the next
+    with closing(run_ahead(_latents(model, run_ahead(_features(model, prompt), 1)), 1)) as pieces:
         for index, latents in enumerate(pieces):
-            embedded = flow_lm.embed_voice(ops, params["flow_lm"], latents, begins=index == 0)
-            _, state = flow_lm.read(ops, config.flow_lm, params["flow_lm"], state, embedded)
+            embedded = flow_lm.embed_voice(ops, params, latents, begins=index == 0)
+            _, state = flow_lm.read(ops, config, params, state, embedded)
     return {**state, "model": model.name}
+
+
+def _features(model: Model, prompt: Samples) -> Generator[Features, None, None]:
+    """The first half of Mimi's encoder, on a piece of the prompt at a time."""
+    ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
+    state = mimi.encoder_state(config, params)
+    samples = mimi.whole_frames(config, prompt)
+    size = FRAMES_AT_ONCE * config.samples_per_frame
+    for start in range(0, len(samples), size):
+        piece = samples[start : start + size]
+        x, state = mimi.encode_features(ops, config, params, state, piece)
+        yield x
+
+
+def _latents(
+    model: Model, pieces: Generator[Features, None, None]
+) -> Generator[Latents, None, None]:
+    """The second half of Mimi's encoder."""
+    ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
+    state = mimi.encoder_state(config, params)
+    with closing(pieces):
+        for x in pieces:
+            latents, state = mimi.encode_latents(ops, config, params, state, x)
+            yield latents
 
 
 def read_voice(model: Model, path: Path) -> VoiceState:

@@ -9,10 +9,9 @@ from tests.conftest import Golden, assert_close
 
 
 def test_encoder(golden: Golden, ops) -> None:
-    samples = golden.expected["voice.audio_on_pause"]
-    latents = np.concatenate(
-        list(mimi.encode(ops, golden.config.mimi, golden.params["mimi"], samples))
-    )
+    config, params = golden.config.mimi, golden.params["mimi"]
+    samples = mimi.whole_frames(config, golden.expected["voice.audio_on_pause"])
+    latents, _ = mimi.encode(ops, config, params, mimi.encoder_state(config, params), samples)
     assert_close(latents, golden.expected["voice.latents"])
 
 

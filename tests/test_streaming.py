@@ -156,7 +156,7 @@ def test_mimi_decoder(golden: Golden, ops, cuts) -> None:
 def test_mimi_encoder(golden: Golden, cuts) -> None:
     config, params = golden.config.mimi, golden.params["mimi"]
     whole_equals_chunked(
-        lambda state, x: mimi.encode_chunk(reference, config, params, state, x),
+        lambda state, x: mimi.encode(reference, config, params, state, x),
         lambda: mimi.encoder_state(config, params),
         RNG.standard_normal(8 * 1920, np.float32) / 10,
         cuts,

@@ -1,7 +1,5 @@
 """Mimi, the neural codec: latents at 12.5 Hz to samples at 24 kHz, and a prompt to latents."""
 
-from collections.abc import Generator
-from contextlib import closing
 from typing import Any
 
 from jaxtyping import Float32
@@ -16,13 +14,9 @@ from ptts_np.model.layers import (
 from ptts_np.model.seanet import decoder_modules, encoder_modules, seanet, seanet_state
 from ptts_np.model.transformer import init_state, transformer
 from ptts_np.ops import Array, Ops
-from ptts_np.pipeline import run_ahead
 
 Params = Any
 State = dict[str, Any]
-
-ENCODE_FRAMES = 12
-"""Frames the encoder takes at once: bounds its memory for a prompt of any length."""
 
 
 def decoder_state(config: MimiConfig, params: Params) -> State:
@@ -87,27 +81,27 @@ def encoder_state(config: MimiConfig, params: Params) -> State:
     }
 
 
-def encode_chunk(
+def encode(
     ops: Ops, config: MimiConfig, params: Params, state: State, samples: Float32[Array, "samples"]
 ) -> tuple[Float32[Array, "frames inner_dim"], State]:
-    """Samples `[frames * 1920]` to latents `[frames, inner_dim]`, the next of a stream."""
-    x, state = _encode_features(ops, config, params, state, samples)
-    return _encode_latents(ops, config, params, state, x)
+    """Samples `[frames * 1920]` to latents `[frames, inner_dim]`, the next of a prompt."""
+    x, state = encode_features(ops, config, params, state, samples)
+    return encode_latents(ops, config, params, state, x)
 
 
-def _encode_features(
+def encode_features(
     ops: Ops, config: MimiConfig, params: Params, state: State, samples: Float32[Array, "samples"]
 ) -> tuple[Float32[Array, "time dimension"], State]:
-    """The first half of `encode_chunk`: SEANet."""
+    """The first half of `encode`: SEANet."""
     modules = encoder_modules(config.seanet)
     x, seanet_ = seanet(ops, modules, params["encoder"]["model"], state["seanet"], samples[:, None])
     return x, {**state, "seanet": seanet_}
 
 
-def _encode_latents(
+def encode_latents(
     ops: Ops, config: MimiConfig, params: Params, state: State, x: Float32[Array, "time dimension"]
 ) -> tuple[Float32[Array, "frames inner_dim"], State]:
-    """The second half of `encode_chunk`: the transformer, and the way down to frames."""
+    """The second half of `encode`: the transformer, and the way down to frames."""
     x, transformer_state = _projected_transformer(
         ops, config.transformer, params["encoder_transformer"], state["transformer"], x
     )
@@ -116,31 +110,13 @@ def _encode_latents(
     return latents, {**state, "transformer": transformer_state, "downsample": context}
 
 
-def encode(
-    ops: Ops, config: MimiConfig, params: Params, samples: Float32[Array, "samples"]
-) -> Generator[Float32[Array, "frames inner_dim"], None, None]:
-    """A whole prompt, samples `[n]` at 24 kHz, to latents, `[ceil(n / 1920), inner_dim]` in pieces.
-
-    SEANet works in a thread of its own, a piece ahead.
-    """
-    state = encoder_state(config, params)
-    with closing(run_ahead(_pieces(ops, config, params, samples), 1)) as pieces:
-        for x in pieces:
-            latents, state = _encode_latents(ops, config, params, state, x)
-            yield latents
-
-
-def _pieces(
-    ops: Ops, config: MimiConfig, params: Params, samples: Float32[Array, "samples"]
-) -> Generator[Float32[Array, "time dimension"], None, None]:
+def whole_frames(
+    config: MimiConfig, samples: Float32[Array, "samples"]
+) -> Float32[Array, "padded_samples"]:
+    """Samples with zeros to the end of their last frame."""
     xp = samples.__array_namespace__()
-    frame, state = config.samples_per_frame, encoder_state(config, params)
-    missing = -samples.shape[0] % frame
-    samples = xp.concat([samples, xp.zeros((missing,), dtype=samples.dtype)])
-    for start in range(0, samples.shape[0], ENCODE_FRAMES * frame):
-        piece = samples[start : start + ENCODE_FRAMES * frame]
-        x, state = _encode_features(ops, config, params, state, piece)
-        yield x
+    missing = -samples.shape[0] % config.samples_per_frame
+    return xp.concat([samples, xp.zeros((missing,), dtype=samples.dtype)])
 
 
 def _projected_transformer(

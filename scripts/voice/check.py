@@ -76,7 +76,8 @@ def main() -> None:
     audio, _ = mimi.decode(ops, here.config.mimi, own["mimi"], start, latents[0].numpy())
     show("decoder", decoder(latents), model.mimi.decode_from_latent(latents, state)[:, 0], audio)
     sound = torch.randn(1, 1920 * 10) * 0.1
-    read = np.concatenate(list(mimi.encode(ops, here.config.mimi, own["mimi"], sound[0].numpy())))
+    start = mimi.encoder_state(here.config.mimi, own["mimi"])
+    read, _ = mimi.encode(ops, here.config.mimi, own["mimi"], start, sound[0].numpy())
     show("encoder", encoder(sound), model.mimi.encode_to_latent(sound[:, None]), read)
     voice = next((args.folder / "voices").glob("*.safetensors"))
     caches = safetensors.torch.load_file(voice)
