@@ -1,8 +1,9 @@
-"""How fast the models are, on random weights of the released shapes, beside PyTorch's pocket-tts.
+"""How fast the models are, on random weights of the released shapes, beside others.
 
     python scripts/bench.py --models english english_2m_2026-10 --backends numba
     python scripts/bench.py --backends rust rust-bf16 rust-int8     # weights in fewer bytes
-    python scripts/bench.py --peer PYTHON       # a Python that has pocket-tts installed
+    python scripts/bench.py --peer PYTHON       # a Python that has PyTorch's pocket-tts installed
+    python scripts/bench.py --models english_2026-01 --ptts PYTHON     # one with PyPI's ptts (Rust)
 
 Each implementation runs in a process of its own, in turns; figures are medians of `--runs`. The
 end of speech is switched off, so that all write the same number of frames. "encode" is the time to
@@ -35,13 +36,16 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="of one operation")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--peer", help="a Python interpreter with pocket-tts installed")
-    parser.add_argument("--peer-int8", action="store_true", help="the peer's int8 mode as well")
+    parser.add_argument("--ptts", help="one with ptts installed, which knows english_2026-01 only")
+    parser.add_argument("--peer-int8", action="store_true", help="the peers' int8 modes as well")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "ptts-bench")
     parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         implementation, config, runs = options.worker
-        worker = run_peer if implementation.startswith("pocket-tts") else run_ours
+        worker = {"pocket-tts": run_pocket_tts, "ptts": run_ptts, "ptts_np": run_ours}[
+            implementation.split()[0]
+        ]
         print(json.dumps(worker(implementation, Path(config), int(runs), options.threads)))
         return
 
@@ -60,14 +64,18 @@ def main() -> None:
     )
     for model in options.models:
         config = write(model, options.folder / model)
-        implementations = [f"ptts_np {name}" for name in options.backends or [default_backend()]]
-        if options.peer:
-            implementations.insert(0, "pocket-tts")
-            if options.peer_int8:
-                implementations.insert(1, "pocket-tts int8")
+        pythons = {}
+        for peer, python in (("pocket-tts", options.peer), ("ptts", options.ptts)):
+            if python:
+                pythons[peer] = python
+                if options.peer_int8:
+                    pythons[f"{peer} int8"] = python
+        for backend in options.backends or [default_backend()]:
+            pythons[f"ptts_np {backend}"] = sys.executable
+        if options.ptts:
+            (config.parent / "config.json").write_text(json.dumps(ptts_config(config)))
         base = None
-        for implementation in implementations:
-            python = options.peer if implementation.startswith("pocket-tts") else sys.executable
+        for implementation, python in pythons.items():
             command = [python, __file__, "--worker", implementation, str(config), str(options.runs)]
             command += ["--threads", str(options.threads)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -105,7 +113,7 @@ def run_ours(implementation: str, config: Path, runs: int, threads: int) -> dict
     return result | {"encode": median(lambda: ptts_np.load_voice(model, prompt()), runs)}
 
 
-def run_peer(implementation: str, config: Path, runs: int, _: int) -> dict[str, float]:
+def run_pocket_tts(implementation: str, config: Path, runs: int, _: int) -> dict[str, float]:
     start = time.perf_counter()
     from pocket_tts import TTSModel
 
@@ -121,6 +129,47 @@ def run_peer(implementation: str, config: Path, runs: int, _: int) -> dict[str, 
         lambda: model.generate_audio_stream(voice, TEXT), runs, load, model.sample_rate
     )
     return result | {"encode": median(lambda: model.get_state_for_audio_prompt(sound), runs)}
+
+
+def run_ptts(implementation: str, config: Path, runs: int, _: int) -> dict[str, float]:
+    """Set up as by default, with a pool of all cores; a voice's state is made as it speaks."""
+    start = time.perf_counter()
+    import numpy as np
+    from ptts import TTS
+
+    quant = "q8_0" if implementation.endswith("int8") else "f32"
+    model = TTS(str(config.parent), quant=quant, lang="en", eos_threshold=NEVER)
+    rows = np.random.default_rng(0).standard_normal((62, 1024), np.float32)
+    model.add_voice_from_embedding("voice", rows)
+    load = time.perf_counter() - start
+    result = measure(lambda: model.stream(TEXT, voice="voice"), runs, load, model.sample_rate)
+    return result | {"encode": math.nan}
+
+
+def ptts_config(path: Path) -> dict[str, object]:
+    """The same model in ptts's words, which are those of the shape of 2026-01."""
+    from ptts_np.model.config import load_config
+
+    config = load_config(path)
+    lm, mimi = config.flow_lm, config.mimi
+    size = {"d_model", "num_heads", "num_layers", "dim_feedforward", "max_period"}
+    codec = mimi.transformer.model_dump(include=size | {"layer_scale", "context"})
+    return {
+        "flow_lm": lm.transformer.model_dump(include=size)
+        | {"n_bins": lm.lookup_table.n_bins, "lut_dim": lm.lookup_table.dim}
+        | {"flow_dim": lm.flow.dim, "flow_depth": lm.flow.depth, "ldim": mimi.quantizer.dimension},
+        "mimi": mimi.seanet.model_dump(exclude={"pad_mode"})
+        | {f"transformer_{key}": value for key, value in codec.items()}
+        | {"sample_rate": mimi.sample_rate, "frame_rate": mimi.frame_rate}
+        | {"quantizer_dimension": mimi.quantizer.dimension}
+        | {"quantizer_output_dimension": mimi.quantizer.output_dimension}
+        | {"downsample_channel_wise": False},
+        "temp": config.default_temperature,
+        "lsd_decode_steps": 1,
+        "eos_threshold": NEVER,
+        "fuser": {"sum": [], "streaming_sum": [], "prepend": [], "cross": []},
+        "conditioners": [],
+    }
 
 
 def prompt():
