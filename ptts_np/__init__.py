@@ -8,10 +8,10 @@ Importing this package loads nothing heavy; each name below is loaded when first
 
 import importlib
 import os
-from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # as typing's, whose import would take longer than all else here
 if TYPE_CHECKING:
     from ptts_np import errors
     from ptts_np.loading import Model, load_model
@@ -31,7 +31,7 @@ _HOMES = {
 __all__ = ["Model", "errors", "generate", "load_model", "load_voice", "save_voice", "stream"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'ptts_np' has no attribute {name!r}")
     home = importlib.import_module(_HOMES[name])

@@ -1,10 +1,13 @@
-"""`python -m ptts_np`: the command line."""
+"""`python -m ptts_np`: the command line.
+
+Only what Python has loaded anyway is imported here: before `main` no Ctrl-C can be caught.
+"""
 
 import os
-import signal
 import sys
 import time
-from typing import Any
+
+_SIGINT = 2  # what a KeyboardInterrupt comes from before anything listens
 
 
 def main() -> None:
@@ -18,12 +21,12 @@ def main() -> None:
         sys.exit(run(sys.argv[1:]))
     except SystemExit:
         raise
-    except BaseException:
+    except BaseException as error:
         # within an extension's import, an interrupt comes out as an ImportError
-        if not interrupt.number:
+        if not interrupt.number and not isinstance(error, KeyboardInterrupt):
             raise
         print("ptts-np: interrupted", file=sys.stderr)
-        sys.exit(128 + interrupt.number)
+        sys.exit(128 + (interrupt.number or _SIGINT))
 
 
 class _Interrupt:
@@ -41,6 +44,8 @@ class _Interrupt:
 
     def listen(self) -> None:
         """Receive the signals that would end the process, not those that are ignored."""
+        import signal
+
         for number, default in (
             (signal.SIGINT, signal.default_int_handler),
             (signal.SIGTERM, signal.SIG_DFL),
@@ -48,7 +53,7 @@ class _Interrupt:
             if signal.getsignal(number) is default:
                 signal.signal(number, self._receive)
 
-    def _receive(self, number: int, _: Any) -> None:
+    def _receive(self, number: int, _: object) -> None:
         now = time.monotonic()
         if now - self._time >= self.PAUSE:
             self.number, self._time = number, now

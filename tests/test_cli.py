@@ -273,6 +273,31 @@ def test_a_signal_leaves_nothing(number: int, tmp_path: Path) -> None:
     assert (tmp_path / "kept.wav").read_bytes() == b"kept"
 
 
+EARLY = """
+import os, runpy, sys
+module = sys.argv.pop(1)
+def interrupt(event, arguments):
+    if event == "import" and arguments[0] == module:
+        os.kill(os.getpid(), 2)
+sys.addaudithook(interrupt)
+runpy.run_module("ptts_np", run_name="__main__", alter_sys=True)
+"""
+
+
+@POSIX
+@pytest.mark.parametrize(
+    "module", ["signal", "ptts_np.cli", "inspect", "numpy", "fire", "ptts_np.loading"]
+)
+def test_an_interrupt_at_once(module: str, tmp_path: Path, monkeypatch) -> None:
+    """While this is imported, in the order of the imports; before the first, Python is at work."""
+    monkeypatch.delenv("PTTS_TYPECHECK", raising=False)
+    command = [sys.executable, "-c", EARLY, module, "say", "Hello.", *USING]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.stderr == b"ptts-np: interrupted\n"
+    assert done.returncode in (130, -signal.SIGINT)
+    assert list(tmp_path.iterdir()) == []
+
+
 @POSIX
 def test_an_ignored_interrupt_stays_ignored(tmp_path: Path) -> None:
     """As in `nohup` and in the background of a shell."""

@@ -27,6 +27,16 @@ def test_the_package_imports_nothing_heavy(monkeypatch) -> None:
     assert not {name for name in HEAVY + FORBIDDEN if name in loaded}
 
 
+def test_the_command_line_begins_at_once(monkeypatch) -> None:
+    """What it imports before it listens for Ctrl-C is there anyway."""
+    monkeypatch.delenv("PTTS_TYPECHECK", raising=False)
+    code = (
+        "import runpy, sys; before = set(sys.modules); import ptts_np.__main__;"
+        "print(' '.join(set(sys.modules) - before))"
+    )
+    assert set(python(code).split()) == {"ptts_np", "ptts_np.__main__"}
+
+
 def test_the_package_imports_in_50_ms(monkeypatch) -> None:
     monkeypatch.delenv("PTTS_TYPECHECK", raising=False)
     # the processor's time: the wall's is others' business on a busy machine
