@@ -94,7 +94,7 @@ def say(
 
         notes = Notes(quiet)
         loaded = load_model(model, backend=backend, quantize=quantize, threads=threads)
-        voice = voice or default_voice(loaded)
+        voice = default_voice(loaded) if voice is None else voice
         notes.first_compile(loaded.ops.NAME)
         start = time.perf_counter()
         speech = stream(

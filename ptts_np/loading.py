@@ -97,7 +97,10 @@ def load_model(
 
 def find_config(name: str | None) -> tuple[str, ModelConfig, str | None]:
     """A model's short name, its configuration, and the place that came from (None: the catalog)."""
-    name = name or os.environ.get("PTTS_MODEL") or EMBEDDED
+    if name is None:
+        name = os.environ.get("PTTS_MODEL") or EMBEDDED
+    if not name:
+        raise InputError("the model's name is empty: leave it out for the default")
     if name == EMBEDDED:
         place = str(files("ptts_np") / "assets" / EMBEDDED / "config.yaml")
         return EMBEDDED, load_config(Path(place)), place

@@ -221,6 +221,8 @@ def save_voice(voice: VoiceState, path: str | PathLike[str]) -> None:
 
 def _place(model: Model, voice: str) -> str:
     """Where the voice called `voice` is: names first, then files and addresses."""
+    if not voice:
+        raise VoiceError("the voice's name is empty: leave it out for the default")
     if model.voices and voice in voice_names(model.name, model.voices):
         return str(model.voices / f"{voice}.safetensors")
     released = catalog.voices()

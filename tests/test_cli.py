@@ -222,6 +222,9 @@ def test_wrong_use(arguments: list[str], message: str, tmp_path: Path, capsys, m
     ("arguments", "message"),
     [
         (["--voice", "nobody"], "no voice or file"),
+        (["--voice", ""], "voice's name is empty"),
+        (["--model", ""], "model's name is empty"),
+        (["--backend", ""], "no backend ''"),
         (["--temperature", "9"], "temperature must be"),
         (["--output", "no/such/folder/a.wav"], "no/such/folder"),
         (["--model", "nowhere/config.yaml"], "nowhere"),

@@ -74,6 +74,8 @@ def test_relative_files_lie_beside_the_configuration() -> None:
 
 
 def test_unknown_names_are_told_what_there_is() -> None:
+    with pytest.raises(InputError, match="name is empty"):
+        ptts_np.load_model("")
     with pytest.raises(InputError, match=r"no model 'klingon'.*english_2m_2026-10"):
         ptts_np.load_model("klingon")
     with pytest.raises(InputError, match="quantize must be"):

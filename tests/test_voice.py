@@ -155,6 +155,8 @@ def test_names(model: Model, tmp_path: Path) -> None:
     for name in ("nobody", "nobody.wav", "x" * 5000, str(tmp_path), "~nobody-of-this-name/a.wav"):
         with pytest.raises(VoiceError, match="no voice or file"):
             load_voice(model, name)
+    with pytest.raises(VoiceError, match="name is empty"):
+        ptts_np.load_voice(model, "")
     with pytest.raises(VoiceError, match="no voice of its own"):
         default_voice(model)
     (tmp_path / "anna.safetensors").write_bytes(FILE.read_bytes())

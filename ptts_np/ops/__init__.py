@@ -187,7 +187,7 @@ def get_ops(name: str | None = None, threads: int = 1) -> Ops:
     Where a backend has threads of its own, at most `threads` share one large operation. Raises
     BackendError for a name that doesn't exist or isn't installed.
     """
-    name = name or default_backend()
+    name = default_backend() if name is None else name
     if name not in BACKENDS:
         raise BackendError(f"there is no backend {name!r}: choose one of {', '.join(BACKENDS)}")
     try:

@@ -62,7 +62,7 @@ class Voices:
         self._settings = settings
         self._folder = _folder_voices(settings.voice_folder)
         self._own = voice_names(model.name, model.voices)
-        chosen = settings.voice or self._first()
+        chosen = self._first() if settings.voice is None else settings.voice
         self._default_place = self._folder.get(chosen, chosen)
         known = chosen in self._folder or chosen in self._own
         # the operator may choose a path or an address: those are nobody else's business
