@@ -57,7 +57,8 @@ group(
     *each("floor_divide remainder", REAL, binary()),
     *each("maximum minimum", BOOL + INTEGERS, binary()),
     *each("maximum minimum", FLOATS, binary(), bound=1),
-    *each("pow", INTEGERS, binary()),
+    # not mixed: uint64 to the power of int64 is a float
+    *each("pow", INTEGERS, binary(mixed=False)),
     *each("pow atan2 hypot", FLOATS, binary(), bound=4),
     # where both terms nearly cancel, the result is as exact as they are
     Spec("logaddexp", FLOATS, binary(), 4, "eps", magnitude=lambda x, y: 1 + np.abs(x) + np.abs(y)),
