@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -428,6 +429,31 @@ def test_resample(sound, seed: int, n: int, rates: tuple[int, int]) -> None:
     expected = x if rates[0] == rates[1] else resampled(x, *rates)
     assert y.shape == expected.shape
     np.testing.assert_allclose(y, expected, atol=2e-5)
+
+
+@pytest.mark.parametrize("rates", [(16000, 24000), (44100, 24000), (48000, 24000), (24000, 16000)])
+def test_resample_beside_soxr(sound, rates: tuple[int, int]) -> None:
+    """Two filters for the same thing agree on what both let pass."""
+    seconds = np.arange(rates[0]) / rates[0]
+    tones = [np.sin(2 * np.pi * part * min(rates) * seconds) for part in (0.01, 0.1, 0.3, 0.42)]
+    x = (0.2 * np.sum(tones, axis=0)).astype(np.float32)
+    y, expected = sound.resample(x, *rates), soxr.resample(x, *rates)
+    inside = slice(200, -200)  # at the ends each guesses what was before
+    assert y.shape == expected.shape
+    np.testing.assert_allclose(y[inside], expected[inside], atol=1e-4)
+
+
+def test_sound_at_the_ends_of_the_range(sound) -> None:
+    silence, nan = zeros(3), np.array([0.5, np.nan, 0.1], np.float32)
+    np.testing.assert_array_equal(sound.normalize(silence, 0.5), silence)
+    least = np.array([0, 1e-45], np.float32)
+    np.testing.assert_allclose(sound.normalize(least, 0.5), [0, 0.5])
+    assert np.isnan(sound.peak(nan))
+    assert np.isnan(sound.rms(nan))
+    loud = np.array([-np.inf, -1.5, 1.5, np.inf], np.float32)
+    np.testing.assert_array_equal(sound.to_pcm16(loud), [-32767, -32767, 32767, 32767])
+    every = np.arange(-(1 << 15), 1 << 15, dtype=np.int16)
+    np.testing.assert_array_equal(sound.from_pcm16(every), every.astype(np.float32) / 32768)
 
 
 def test_sound_that_does_not_fit_is_refused(sound) -> None:

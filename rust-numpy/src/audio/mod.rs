@@ -30,8 +30,9 @@ pub fn rms(samples: &[f32]) -> f64 {
 pub fn normalize(samples: &mut [f32], target: f32) {
     let top = peak(samples);
     if top > 0.0 {
-        let factor = target / top;
-        samples.iter_mut().for_each(|x| *x *= factor);
+        // in double precision, where even the smallest peak has a reciprocal
+        let factor = f64::from(target) / f64::from(top);
+        samples.iter_mut().for_each(|x| *x = (f64::from(*x) * factor) as f32);
     }
 }
 
