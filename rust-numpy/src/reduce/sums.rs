@@ -10,6 +10,7 @@ use crate::dtype::DType;
 use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::layout::normalize_axes;
+use crate::simd::kernels;
 
 /// Reductions to the array's own dtype, or the one its sums have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,19 @@ pub(super) trait Reduce: Element {
     fn times(self, other: Self) -> Self;
     fn larger(self, other: Self) -> Self;
     fn smaller(self, other: Self) -> Self;
+    /// The largest (else smallest) of `value` and a row.
+    fn extreme(max: bool, value: Self, row: &[Self]) -> Self {
+        const LANES: usize = 16;
+        let one = |a: Self, b: Self| if max { a.larger(b) } else { a.smaller(b) };
+        let (blocks, rest) = row.as_chunks::<LANES>();
+        let mut best = [value; LANES];
+        for block in blocks {
+            for lane in 0..LANES {
+                best[lane] = one(best[lane], block[lane]);
+            }
+        }
+        best.iter().chain(rest).fold(value, |b, &v| one(b, v))
+    }
 }
 
 macro_rules! reduce_integer {
@@ -100,6 +114,9 @@ macro_rules! reduce_float {
             #[inline(always)]
             fn smaller(self, other: Self) -> Self {
                 if self <= other || self.is_nan() { self } else { other }
+            }
+            fn extreme(max: bool, value: Self, row: &[Self]) -> Self {
+                (kernels().$t.extreme)(max, value, row)
             }
         }
 
@@ -184,15 +201,7 @@ impl<T: Reduce, const MAX: bool> Fold<T, T> for Extreme<MAX> {
         if MAX { T::LOWEST } else { T::HIGHEST }
     }
     fn row(&self, value: T, row: &[T]) -> T {
-        const LANES: usize = 16;
-        let (blocks, rest) = row.as_chunks::<LANES>();
-        let mut best = [value; LANES];
-        for block in blocks {
-            for lane in 0..LANES {
-                best[lane] = self.one(best[lane], block[lane]);
-            }
-        }
-        best.iter().chain(rest).fold(value, |b, &v| self.one(b, v))
+        T::extreme(MAX, value, row)
     }
     #[inline(always)]
     fn one(&self, value: T, element: T) -> T {

@@ -147,6 +147,31 @@ pub fn dot<T: Float, const FUSED: bool>(x: &[T], y: &[T]) -> T {
     sums[0] + rest
 }
 
+/// The largest (else smallest) of `first` and the elements, in lanes side by side; NaN stays.
+#[inline(always)]
+pub fn extreme<T: Float, const MAX: bool>(first: T, x: &[T]) -> T {
+    const LANES: usize = 64;
+    let (blocks, rest) = x.as_chunks::<LANES>();
+    let mut best = [first; LANES];
+    for block in blocks {
+        for lane in 0..LANES {
+            best[lane] = farther::<T, MAX>(best[lane], block[lane]);
+        }
+    }
+    let mut first = first;
+    for &v in best.iter().chain(rest) {
+        first = farther::<T, MAX>(first, v);
+    }
+    first
+}
+
+#[inline(always)]
+#[allow(clippy::eq_op)] // a value unequal to itself is NaN
+fn farther<T: Float, const MAX: bool>(a: T, b: T) -> T {
+    let stays = if MAX { a >= b } else { a <= b };
+    if stays || a != a { a } else { b }
+}
+
 /// `out[j] += Σ a[k] rows[k][j]` for four rows at a time, which reads and writes `out` less often.
 #[inline(always)]
 pub fn add_rows<T: Float, const FUSED: bool>(a: &[T], rows: &[T], stride: usize, out: &mut [T]) {

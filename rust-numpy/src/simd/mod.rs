@@ -22,6 +22,8 @@ pub type BinaryKernel<T> = fn(BinaryOp, &[T], &[T], &mut [T]) -> bool;
 pub type DotKernel<T> = fn(&[T], &[T]) -> T;
 /// `out[j] += Σ a[k] rows[k * stride + j]`
 pub type AddRowsKernel<T> = fn(&[T], &[T], usize, &mut [T]);
+/// The largest (else smallest) of `first` and the elements; NaN if there is one.
+pub type ExtremeKernel<T> = fn(bool, T, &[T]) -> T;
 /// `C += A B`; see [`portable::gemm_f32`].
 pub type GemmKernel<T> = fn(Matrix<'_, T>, Matrix<'_, T>, &mut [T]);
 
@@ -49,6 +51,8 @@ pub struct FloatKernels<T> {
     pub dot: DotKernel<T>,
     /// Sums of scaled rows.
     pub add_rows: AddRowsKernel<T>,
+    /// Largest and smallest elements.
+    pub extreme: ExtremeKernel<T>,
     /// Matrix products.
     pub gemm: GemmKernel<T>,
 }
@@ -79,7 +83,7 @@ pub fn kernels() -> &'static Kernels {
 
 macro_rules! kernels_of {
     ($t:ident, $fused:literal, $m:literal x $n:literal, $(#[$feature:meta])*, $unary:ident, $binary:ident,
-     $dot:ident, $add_rows:ident, $gemm:ident) => {
+     $dot:ident, $add_rows:ident, $extreme:ident, $gemm:ident) => {
         /// See [`UnaryKernel`].
         $(#[$feature])*
         pub fn $unary(op: UnaryOp, x: &[$t], out: &mut [$t]) -> bool {
@@ -100,6 +104,11 @@ macro_rules! kernels_of {
         pub fn $add_rows(a: &[$t], rows: &[$t], stride: usize, out: &mut [$t]) {
             kernels::add_rows::<$t, $fused>(a, rows, stride, out)
         }
+        /// See [`ExtremeKernel`].
+        $(#[$feature])*
+        pub fn $extreme(max: bool, first: $t, x: &[$t]) -> $t {
+            if max { kernels::extreme::<$t, true>(first, x) } else { kernels::extreme::<$t, false>(first, x) }
+        }
         /// `C += A B`, where `c` holds the product's rows one after the other.
         $(#[$feature])*
         pub fn $gemm(a: Matrix<'_, $t>, b: Matrix<'_, $t>, c: &mut [$t]) {
@@ -113,8 +122,8 @@ macro_rules! kernels_of {
 /// Kernels that run on every CPU.
 pub mod portable {
     use super::*;
-    kernels_of!(f32, false, 4 x 8, , unary_f32, binary_f32, dot_f32, add_rows_f32, gemm_f32);
-    kernels_of!(f64, false, 4 x 4, , unary_f64, binary_f64, dot_f64, add_rows_f64, gemm_f64);
+    kernels_of!(f32, false, 4 x 8, , unary_f32, binary_f32, dot_f32, add_rows_f32, extreme_f32, gemm_f32);
+    kernels_of!(f64, false, 4 x 4, , unary_f64, binary_f64, dot_f64, add_rows_f64, extreme_f64, gemm_f64);
     /// All of them.
     pub const KERNELS: Kernels = Kernels {
         name: "portable",
@@ -123,6 +132,7 @@ pub mod portable {
             binary: binary_f32,
             dot: dot_f32,
             add_rows: add_rows_f32,
+            extreme: extreme_f32,
             gemm: gemm_f32,
         },
         f64: FloatKernels {
@@ -130,6 +140,7 @@ pub mod portable {
             binary: binary_f64,
             dot: dot_f64,
             add_rows: add_rows_f64,
+            extreme: extreme_f64,
             gemm: gemm_f64,
         },
     };
@@ -142,7 +153,7 @@ pub mod portable {
 pub mod avx2 {
     use super::*;
     kernels_of!(f32, true, 6 x 16, #[target_feature(enable = "avx2,fma")],
-        unary_f32, binary_f32, dot_f32, add_rows_f32, gemm_f32);
+        unary_f32, binary_f32, dot_f32, add_rows_f32, extreme_f32, gemm_f32);
     kernels_of!(f64, true, 6 x 8, #[target_feature(enable = "avx2,fma")],
-        unary_f64, binary_f64, dot_f64, add_rows_f64, gemm_f64);
+        unary_f64, binary_f64, dot_f64, add_rows_f64, extreme_f64, gemm_f64);
 }
