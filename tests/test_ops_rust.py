@@ -285,7 +285,7 @@ def test_threads_change_nothing_but_the_time(rust, count: int) -> None:
     threaded = get_ops("rust", count)
     assert isinstance(threaded, Ops)
     draw = Draw(0)
-    x, weight = draw.array(1, 1024), draw.weight(1500, 1024)
+    x, weight = draw.array(1, 1024), draw.weight(4100, 1024)
     for kind in (weight, to_bf16(weight), to_int8(weight)):
         np.testing.assert_array_equal(threaded.linear(x, kind), rust.linear(x, kind))
     rows = draw.array(50, 1024)

@@ -18,9 +18,11 @@ pub trait Team: Send + Sync {
 }
 
 /// Bytes of weights from which a product with one row is split.
-const MATVEC_BYTES: usize = 1 << 19;
+const MATVEC_BYTES: usize = 1 << 22;
 /// Multiplications from which a product of matrices is split.
 const PRODUCT_WORK: usize = 1 << 21;
+/// Rows from which a product of matrices is split: each part packs B for itself.
+const PRODUCT_ROWS: usize = 32;
 /// Parts for each thread: some are late to begin, or are held up.
 const PARTS: usize = 4;
 
@@ -45,16 +47,16 @@ pub fn with_team<T>(team: Option<Arc<dyn Team>>, work: impl FnOnce() -> T) -> T 
 
 /// Carries out a call by `run`, in parts where it is large and there is a team.
 pub(super) fn shared(call: Call<'_>, run: Run) {
-    let bytes = match &call {
-        Call::MatvecF32 { w, .. } => size_of_val(*w),
-        Call::MatvecBf16 { w, .. } => size_of_val(*w),
-        Call::MatvecInt8 { w, .. } => size_of_val(*w),
-        Call::Product(p) => work(p),
-        Call::ProductBf16(p) => work(p),
-        Call::ProductInt8(p) => work(p),
-        _ => 0,
+    let large = match &call {
+        Call::MatvecF32 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
+        Call::MatvecBf16 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
+        Call::MatvecInt8 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
+        Call::Product(p) => is_large(p),
+        Call::ProductBf16(p) => is_large(p),
+        Call::ProductInt8(p) => is_large(p),
+        _ => false,
     };
-    if bytes < MATVEC_BYTES {
+    if !large {
         return run(call);
     }
     let Some(team) = TEAM.with(|team| team.borrow().clone()) else {
@@ -69,12 +71,10 @@ pub(super) fn shared(call: Call<'_>, run: Run) {
     });
 }
 
-/// What a product is, as bytes of weights of a call of one row; nothing where rows of C overlap.
-fn work<B>(p: &Product<'_, B>) -> usize {
-    if p.c_step < p.columns {
-        return 0;
-    }
-    p.rows.saturating_mul(p.depth).saturating_mul(p.columns) / (PRODUCT_WORK / MATVEC_BYTES)
+/// Whether a product is worth splitting, and can be: its rows may overlap.
+fn is_large<B>(p: &Product<'_, B>) -> bool {
+    let work = p.rows.saturating_mul(p.depth).saturating_mul(p.columns);
+    p.rows >= PRODUCT_ROWS && p.c_step >= p.columns && work >= PRODUCT_WORK
 }
 
 /// A product in parts of its rows. Each part packs B for itself, so there are few.
