@@ -1,6 +1,7 @@
 """Stage 4: a small log-mel autoencoder whose latents the other parts are trained on.
 
-`train` learns it, `encode` stores the latents of the whole corpus (latents/SPEAKER/NNN.npy).
+`train` learns it, `encode` stores its latents and the pitch's of the whole corpus
+(latents/SPEAKER/NNN.npy).
 """
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from scripts.voice import data
+from scripts.voice import data, pitch
 from scripts.voice.mel import log_mel
 from scripts.voice.packaged import load_averaged
 from scripts.voice.settings import Settings, load, parser
@@ -107,7 +108,7 @@ def loss_of(model: Autoencoder, audio: Tensor, sounds: Tensor, cfg: dict) -> tup
 def build(settings: Settings) -> Autoencoder:
     """An untrained autoencoder."""
     cfg = settings["autoencoder"]
-    return Autoencoder(cfg["bands"], cfg["width"], settings["model"]["latent"])
+    return Autoencoder(cfg["bands"], cfg["width"], settings["model"]["latent"] - pitch.SIZE)
 
 
 def train(settings: Settings) -> None:
@@ -123,6 +124,12 @@ def train(settings: Settings) -> None:
 
 
 @torch.no_grad()
+def latents_of(model: Autoencoder, audio: np.ndarray) -> np.ndarray:
+    """Float32 `[frames, latent]` of whole frames of audio: the autoencoder's, then the pitch's."""
+    mel = model.encode(mel_of(torch.from_numpy(audio)[None]))[0].numpy()
+    return np.concatenate([mel, pitch.voicing(audio)], axis=1)
+
+
 def encode(settings: Settings, part: int, parts: int) -> None:
     """Store the latents of every utterance, shard by shard (this process's share of them)."""
     model = build(settings)
@@ -137,7 +144,7 @@ def encode(settings: Settings, part: int, parts: int) -> None:
         for u in data.load_shard(settings, shard):
             audio = np.zeros(u.frames * data.FRAME, np.float32)
             audio[: len(u.audio)] = u.audio / 32768.0
-            found.append(model.encode(mel_of(torch.from_numpy(audio)[None]))[0].numpy())
+            found.append(latents_of(model, audio))
         partial = path.with_suffix(".part.npy")
         np.save(partial, np.concatenate(found).astype(np.float32))
         partial.replace(path)

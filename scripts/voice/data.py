@@ -57,6 +57,11 @@ def shards(settings: Settings, part: str) -> list[Shard]:
     return [s for s in found if s.path(settings, "speech", ".npz").exists()]
 
 
+def cut_before(durations: np.ndarray) -> int:
+    """Samples of the teacher's silence that come before the first frame."""
+    return max(0, int(durations[0]) - LEAD)
+
+
 def load_shard(settings: Settings, shard: Shard) -> list[Utterance]:
     """The utterances of one shard."""
     info = np.load(shard.path(settings, "speech", ".npz"))
@@ -66,7 +71,7 @@ def load_shard(settings: Settings, shard: Shard) -> list[Utterance]:
     for text, length in zip(info["texts"], info["samples"], strict=True):
         durations = info["durations"][symbol : symbol + len(text) + 2]
         starts = np.cumsum(durations[:-2].astype(np.int64))
-        cut = max(0, int(starts[0]) - LEAD)
+        cut = cut_before(durations)
         speech = audio[sample + cut : sample + length - TAIL]
         found.append(Utterance(shard.speaker, str(text), speech, starts - cut))
         sample += int(length)
@@ -99,8 +104,7 @@ def load(settings: Settings, part: str) -> list[Utterance]:
 class Mixture:
     """Draws items at random, each speaker by its share of the training."""
 
-    def __init__(self, settings: Settings, speakers: list[str]) -> None:
-        share = settings["speech"]["share"]
+    def __init__(self, share: dict[str, float], speakers: list[str]) -> None:
         self.places = {s: np.flatnonzero(np.array(speakers) == s) for s in sorted(set(speakers))}
         odds = np.array([share[s] for s in self.places])
         self.odds = odds / odds.sum()

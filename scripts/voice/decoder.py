@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scripts.voice import data
-from scripts.voice.mel import mel_matrix, spectrum
+from scripts.voice import data, pitch
+from scripts.voice.mel import RATE, magnitude, mel_matrix, spectrum, waves
 from scripts.voice.modelconfig import mimi_config
 from scripts.voice.networks import Decoder
 from scripts.voice.packaged import load_start
@@ -13,6 +13,7 @@ from scripts.voice.settings import Settings, load, parser
 from scripts.voice.training import Trainer
 
 SCALES = ((2048, 480, 128), (1024, 240, 96), (512, 120, 64), (256, 60, 32), (128, 30, 16))
+IN_STEP = 1500  # Hz
 
 
 class Corpus:
@@ -25,20 +26,25 @@ class Corpus:
             for u, latents in data.encoded(settings, part)
             if len(u.audio) >= frames * data.FRAME
         ]
-        self.items = [(u.audio, latents) for u, latents in long_enough]
-        self.mixture = data.Mixture(settings, [u.speaker for u, _ in long_enough])
-        self.std = torch.from_numpy(np.concatenate([x for _, x in self.items]).std(0))
+        locked = settings["speech"]["locked"]
+        self.items = [(u.audio, latents, u.speaker in locked) for u, latents in long_enough]
+        self.mixture = data.Mixture(
+            settings["decoder"]["share"], [u.speaker for u, _ in long_enough]
+        )
+        self.std = torch.from_numpy(np.concatenate([x for _, x, _ in self.items]).std(0))
 
-    def crops(self, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Latents `[size, frames, latent]` and their audio `[size, samples]`."""
-        latents, waves = [], []
+    def crops(self, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Latents `[size, frames, latent]`, their audio `[size, samples]`, and which are locked."""
+        latents, pieces, locked = [], [], []
         for i in self.mixture.draw(size, rng):
-            audio, rows = self.items[i]
+            audio, rows, known = self.items[i]
             start = int(rng.integers(len(audio) // data.FRAME - self.frames + 1))
             latents.append(rows[start : start + self.frames])
             piece = audio[start * data.FRAME : (start + self.frames) * data.FRAME]
-            waves.append(piece.astype(np.float32) / 32768.0)
-        return torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(waves))
+            pieces.append(piece.astype(np.float32) / 32768.0)
+            locked.append(known)
+        stacked = torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(pieces))
+        return *stacked, torch.tensor(locked)
 
 
 def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
@@ -54,6 +60,19 @@ def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]
     return mel + 0.5 * log + 0.3 * plain, {"mel": mel, "log": log, "plain": plain}
 
 
+def wave_loss(made: Tensor, real: Tensor) -> Tensor:
+    """Distance of the complex spectra below IN_STEP Hz, of loud and soft alike."""
+    if not len(real):
+        return torch.zeros(())
+    distance = torch.zeros(())
+    for size, hop, _ in SCALES:
+        x, y = waves(made, size, hop), waves(real, size, hop)
+        low = slice(1, 1 + size * IN_STEP // RATE)
+        x, y = (z[:, low] * (magnitude(z[:, low]) + 1e-3) ** -0.5 for z in (x, y))
+        distance = distance + magnitude(x - y).mean() / magnitude(y).mean()
+    return distance / len(SCALES)
+
+
 def main() -> None:
     """Train until the minutes are spent."""
     settings = load(parser(__doc__).parse_args())
@@ -63,13 +82,18 @@ def main() -> None:
     model = Decoder(mimi_config(settings))
     if cfg["go_on"]:
         load_start(settings, "recovered", model, "mimi.")
+    spread = cfg["noise"] * corpus.std
+    spread[-pitch.SIZE :] *= cfg["pitch_noise"]
     trainer = Trainer(settings, "decoder", model, cfg)
     for step in trainer.steps():
         rng = np.random.default_rng((settings["seed"], step))
-        latents, real = corpus.crops(cfg["batch"], rng)
-        strength = cfg["noise"] * torch.rand(len(latents), 1, 1)
-        noisy = latents + strength * corpus.std * torch.randn_like(latents)
-        trainer.step(*spectral_loss(model(noisy), real))
+        latents, real, locked = corpus.crops(cfg["batch"], rng)
+        strength = spread * torch.rand(len(latents), 1, 1)
+        noisy = latents + strength * torch.randn_like(latents)
+        made = model(noisy)
+        loss, parts = spectral_loss(made, real)
+        in_step = wave_loss(made[locked], real[locked])
+        trainer.step(loss + cfg["in_step"] * in_step, parts | {"in_step": in_step})
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def main() -> None:
     trainer = Trainer(settings, "encoder", model, cfg)
     for step in trainer.steps():
         rng = np.random.default_rng((settings["seed"], step))
-        latents, audio = corpus.crops(cfg["batch"], rng)
+        latents, audio, _ = corpus.crops(cfg["batch"], rng)
         error = ((model(audio) - latents) / corpus.std)[:, LEAD:]
         trainer.step(
             F.smooth_l1_loss(error, torch.zeros_like(error)), {"error": error.abs().mean()}

@@ -1,7 +1,7 @@
 """Stage 10: speak the held-out sentences and measure words understood, sound and endings.
 
 `mini` (the exported folder, through ptts_np), `codec` (real latents through the decoder) and
-`teacher` (its own audio) tell which part limits the whole.
+`teacher` (its audio) tell which part limits the whole.
 """
 
 import json
@@ -20,6 +20,7 @@ from ptts_np.pronounce import load_lexicon, pronounce
 from scripts.voice import autoencoder, data
 from scripts.voice.export import parts
 from scripts.voice.hearing import LOW_RATE, Listener, word_error_rate
+from scripts.voice.locked import locked
 from scripts.voice.packaged import load_averaged
 from scripts.voice.settings import ASSETS, HERE, Settings, load, parser
 from scripts.voice.teachers import TEACHERS
@@ -27,20 +28,23 @@ from scripts.voice.teachers import TEACHERS
 Speaker = Callable[[str], np.ndarray]
 
 
-def teacher(speaker: str) -> Speaker:
-    """The teacher's own audio."""
+def teacher(settings: Settings, speaker: str) -> Speaker:
+    """The teacher's audio, as the others learn it."""
     voice, lexicon = TEACHERS[speaker](), load_lexicon(ASSETS / "lexicon.gz")
 
     def speak(text: str) -> np.ndarray:
         audio, _ = voice.speak(pronounce(text, lexicon), seed=0)
-        return audio[data.LEAD : -data.TAIL].astype(np.float32) / 32768
+        audio = audio[data.LEAD : -data.TAIL]
+        if speaker in settings["speech"]["locked"]:
+            audio = locked(audio)
+        return audio.astype(np.float32) / 32768
 
     return speak
 
 
 def codec(settings: Settings, speaker: str) -> Speaker:
     """The teacher's audio through latents and back."""
-    voice = teacher(speaker)
+    voice = teacher(settings, speaker)
     encoder = autoencoder.build(settings)
     if not load_averaged(settings, "autoencoder", encoder):
         raise FileNotFoundError("there is no autoencoder in the work folder")
@@ -48,10 +52,10 @@ def codec(settings: Settings, speaker: str) -> Speaker:
 
     def speak(text: str) -> np.ndarray:
         audio = voice(text)
-        whole = torch.from_numpy(np.pad(audio, (0, -len(audio) % data.FRAME)))
+        whole = np.pad(audio, (0, -len(audio) % data.FRAME))
+        latents = autoencoder.latents_of(encoder, whole)
         with torch.no_grad():
-            latents = encoder.encode(autoencoder.mel_of(whole[None]))
-            return decoder(latents)[0].numpy()
+            return decoder(torch.from_numpy(latents)[None])[0].numpy()
 
     return speak
 
@@ -102,7 +106,7 @@ def main() -> None:
         options = {} if args.temperature is None else {"temperature": args.temperature}
         speak = mini(args.folder, args.voice, args.quantize, **options)
     else:
-        speak = teacher(person) if args.speaker == "teacher" else codec(settings, person)
+        speak = teacher(settings, person) if args.speaker == "teacher" else codec(settings, person)
     lines = (HERE / f"{args.list}.txt").read_text(encoding="utf-8").splitlines()
     count = min(args.count, len(lines))
     texts = [lines[i * len(lines) // count] for i in range(count)]

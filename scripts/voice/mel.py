@@ -30,13 +30,22 @@ def window(size: int) -> Tensor:
     return torch.hann_window(size)
 
 
-def spectrum(audio: Tensor, size: int, hop: int) -> Tensor:
-    """Magnitudes `[batch, bins, frames]` of audio `[batch, samples]`, scaled to the window."""
+def waves(audio: Tensor, size: int, hop: int) -> Tensor:
+    """Complex spectra `[batch, bins, frames]` of audio `[batch, samples]`, scaled to the window."""
     spec = torch.stft(
         audio, size, hop, window=window(size), center=True, pad_mode="constant", return_complex=True
     )
-    power = spec.real.square() + spec.imag.square()
-    return torch.sqrt(power + 1e-9) / math.sqrt(size)
+    return spec / math.sqrt(size)
+
+
+def magnitude(spec: Tensor) -> Tensor:
+    """Of complex numbers; its gradient is finite at zero."""
+    return torch.sqrt(spec.real.square() + spec.imag.square() + 1e-12)
+
+
+def spectrum(audio: Tensor, size: int, hop: int) -> Tensor:
+    """Magnitudes `[batch, bins, frames]` of audio `[batch, samples]`, scaled to the window."""
+    return magnitude(waves(audio, size, hop))
 
 
 def log_mel(audio: Tensor, size: int = 1024, hop: int = 240, bands: int = 96) -> Tensor:

@@ -11,7 +11,7 @@ from scripts.voice.settings import HERE, load, parser
 
 CURVES = {
     "recover": ["mel", "sound"],
-    "decoder": ["mel", "log"],
+    "decoder": ["mel", "log", "in_step"],
     "flow": ["energy", "sound", "led", "right"],
     "encoder": ["error"],
 }

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from scripts.voice import autoencoder, data
+from scripts.voice import autoencoder, data, pitch
 from scripts.voice.decoder import spectral_loss
 from scripts.voice.modelconfig import flow_lm_config, mimi_config
 from scripts.voice.networks import Decoder, Encoder, FlowLM, named
@@ -42,7 +42,7 @@ def main() -> None:
     encoder.requires_grad_(False)
     flow = FlowLM(flow_lm_config(settings), settings["model"]["latent"])
     load_packaged(flow, "flow_lm.")
-    mean, std = flow.emb_mean, flow.emb_std
+    mean, std = flow.emb_mean[: -pitch.SIZE], flow.emb_std[: -pitch.SIZE]
     trainer = Trainer(
         settings, "recover", named(nn.Module(), autoencoder=analysis, decoder=decoder), cfg
     )
@@ -62,10 +62,12 @@ def main() -> None:
         size = scaled.mean(0).square().mean() + scaled.std(0).log().square().mean()
         loss, parts = cfg["sound"] * sound + cfg["size"] * size, {"sound": sound, "size": size}
         if step < cfg["near_steps"]:
-            near = F.smooth_l1_loss(latents, encoder(audio))
+            near = F.smooth_l1_loss(latents, encoder(audio)[..., : -pitch.SIZE])
             loss, parts = loss + near, parts | {"near": near}
         else:
-            spectral, distances = spectral_loss(decoder(noisy), audio)
+            told = np.stack([pitch.voicing(piece) for piece in audio.numpy()])
+            made = decoder(torch.cat([noisy, torch.from_numpy(told)], dim=-1))
+            spectral, distances = spectral_loss(made, audio)
             loss, parts = loss + spectral, parts | distances
         trainer.step(loss, parts)
     hand_over(settings, trainer)

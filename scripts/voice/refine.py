@@ -25,7 +25,7 @@ def main() -> None:
     trainer = Trainer(settings, "refine", model, cfg, [judge])
     for step in trainer.steps():
         rng = np.random.default_rng((settings["seed"], step))
-        latents, real = corpus.crops(cfg["batch"], rng)
+        latents, real, _ = corpus.crops(cfg["batch"], rng)
         strength = cfg["noise"] * torch.rand(len(latents), 1, 1)
         made = model(latents + strength * corpus.std * torch.randn_like(latents))
         views = critic.asked(step, cfg["folded"])

@@ -9,9 +9,10 @@ import random
 import numpy as np
 
 from ptts_np.pronounce import load_lexicon, pronounce
-from scripts.voice.data import RATE, Shard
+from scripts.voice.data import RATE, Shard, cut_before
+from scripts.voice.locked import locked
 from scripts.voice.settings import ASSETS, Settings, load, parser
-from scripts.voice.teachers import TEACHERS
+from scripts.voice.teachers import TEACHERS, Spoken
 
 
 def utterances(settings: Settings) -> list[str]:
@@ -36,6 +37,12 @@ def utterances(settings: Settings) -> list[str]:
         if 1 < len(current) <= text["max_phonemes"]:
             found.append(current)
     return found
+
+
+def in_step(audio: np.ndarray, durations: np.ndarray) -> Spoken:
+    """Locked from where the first frame begins."""
+    cut = cut_before(durations)
+    return np.concatenate([audio[:cut], locked(audio[cut:])]), durations
 
 
 def main() -> None:
@@ -63,6 +70,8 @@ def speak_shards(settings: Settings, speaker: str, numbers: range, texts: list[s
         if path.exists() or not chosen:
             continue
         spoken = [teacher.speak(text, seed=number * size + i) for i, text in enumerate(chosen)]
+        if speaker in settings["speech"]["locked"]:
+            spoken = [in_step(audio, durations) for audio, durations in spoken]
         np.save(path.with_suffix(".npy"), np.concatenate([a for a, _ in spoken]))
         partial = path.with_suffix(".part")
         with partial.open("wb") as file:

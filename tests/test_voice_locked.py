@@ -1,0 +1,68 @@
+"""The training's warp of speech: the pitch turns whole times in each frame, little else moves."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.voice import pitch
+from scripts.voice.data import FRAME, RATE
+from scripts.voice.locked import locked, places
+
+FRAMES = 12
+
+
+def voice(start: float, end: float, level: float = 0.1) -> np.ndarray:
+    """Int16 speech-like sound: harmonics of a pitch in Hz that glides from start to end."""
+    hertz = np.geomspace(start, end, FRAMES * FRAME)
+    phase = 2 * np.pi * np.cumsum(hertz) / RATE + 1.0
+    harmonics = [np.cos(h * phase) / h for h in range(1, 9)]
+    return np.round(level * np.sum(harmonics, axis=0) * 32767).astype(np.int16)
+
+
+def turns_left(audio: np.ndarray) -> np.ndarray:
+    """How far from a whole turn the fundamental is at the frames' ends, in turns, ends left out."""
+    phase, _, voiced = pitch.phases(audio / 32768.0)
+    assert voiced[1:-1].all()
+    return np.abs(phase[1:-1]) / (2 * np.pi)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(130, 300), st.floats(-0.25, 0.25))
+def test_the_pitch_turns_whole_times(start: float, octaves: float) -> None:
+    audio = voice(start, min(320.0, max(120.0, start * 2**octaves)))
+    assert np.median(turns_left(locked(audio))) < 0.03
+    assert turns_left(locked(audio)).max() < 0.12
+
+
+def test_it_was_not_so_before() -> None:
+    assert turns_left(voice(206.0, 206.0)).max() > 0.2
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(130, 300), st.floats(-0.25, 0.25))
+def test_time_moves_little_and_forward(start: float, octaves: float) -> None:
+    audio = voice(start, min(320.0, max(120.0, start * 2**octaves))) / 32768.0
+    at = places(audio)
+    assert np.abs(at - np.arange(len(at))).max() <= 2.5 * RATE / 120
+    assert np.diff(at).min() > 0.85
+    assert np.diff(at).max() < 1.15
+
+
+def test_what_has_no_pitch_stays() -> None:
+    noise = np.random.default_rng(0).normal(0, 1000, FRAMES * FRAME).astype(np.int16)
+    assert np.abs(locked(noise).astype(int) - noise).max() <= 2
+    assert not locked(np.zeros(5000, np.int16)).any()
+
+
+@pytest.mark.parametrize("length", [0, 1, 100, FRAME, FRAME + 1, 5 * FRAME - 7])
+def test_any_length_keeps_its_length(length: int) -> None:
+    audio = voice(200.0, 220.0)[:length]
+    assert locked(audio).shape == (length,)
+
+
+def test_pitch_of_a_steady_voice() -> None:
+    told = pitch.voicing(voice(200.0, 200.0) / 32768.0)
+    assert told.shape == (FRAMES, pitch.SIZE)
+    assert told[2:-2, 0] == pytest.approx((np.log(200) - pitch.MIDDLE) / pitch.SPREAD, abs=0.02)
+    assert told[2:-2, 1] == pytest.approx(1.0, abs=0.05)
