@@ -8,7 +8,9 @@ from ptts_np import inspection
 
 def test_the_doctor_names_what_is_missing_and_the_remedy(monkeypatch) -> None:
     monkeypatch.setattr(inspection, "measure", lambda *_: (10.0, 0.02))
-    monkeypatch.setitem(sys.modules, "rust_numpy", None)
+    loaded = [name for name in sys.modules if name.startswith("rust_numpy.")]
+    for name in ["rust_numpy", *loaded]:
+        monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.delitem(sys.modules, "ptts_np.ops.rust", raising=False)
     monkeypatch.delenv("PTTS_BACKEND", raising=False)
     rows = list(inspection.report())
