@@ -11,6 +11,7 @@ use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::layout::normalize_axes;
 use crate::simd::kernels;
+use crate::simd::kernels::combined;
 
 /// Reductions to the array's own dtype, or the one its sums have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,16 +35,7 @@ pub(super) trait Reduce: Element {
     fn smaller(self, other: Self) -> Self;
     /// The largest (else smallest) of `value` and a row.
     fn extreme(max: bool, value: Self, row: &[Self]) -> Self {
-        const LANES: usize = 16;
-        let one = |a: Self, b: Self| if max { a.larger(b) } else { a.smaller(b) };
-        let (blocks, rest) = row.as_chunks::<LANES>();
-        let mut best = [value; LANES];
-        for block in blocks {
-            for lane in 0..LANES {
-                best[lane] = one(best[lane], block[lane]);
-            }
-        }
-        best.iter().chain(rest).fold(value, |b, &v| one(b, v))
+        combined::<Self, 16>(value, row, |a, b| if max { a.larger(b) } else { a.smaller(b) })
     }
 }
 

@@ -147,22 +147,23 @@ pub fn dot<T: Float, const FUSED: bool>(x: &[T], y: &[T]) -> T {
     sums[0] + rest
 }
 
-/// The largest (else smallest) of `first` and the elements, in lanes side by side; NaN stays.
+/// `first` and the elements put together by `one`, whatever the order, in lanes side by side.
 #[inline(always)]
-pub fn extreme<T: Float, const MAX: bool>(first: T, x: &[T]) -> T {
-    const LANES: usize = 64;
+pub fn combined<T: Copy, const LANES: usize>(first: T, x: &[T], one: impl Fn(T, T) -> T) -> T {
     let (blocks, rest) = x.as_chunks::<LANES>();
-    let mut best = [first; LANES];
+    let mut lanes = [first; LANES];
     for block in blocks {
         for lane in 0..LANES {
-            best[lane] = farther::<T, MAX>(best[lane], block[lane]);
+            lanes[lane] = one(lanes[lane], block[lane]);
         }
     }
-    let mut first = first;
-    for &v in best.iter().chain(rest) {
-        first = farther::<T, MAX>(first, v);
-    }
-    first
+    lanes.iter().chain(rest).fold(first, |a, &b| one(a, b))
+}
+
+/// The largest (else smallest) of `first` and the elements; NaN stays.
+#[inline(always)]
+pub fn extreme<T: Float, const MAX: bool>(first: T, x: &[T]) -> T {
+    combined::<T, 64>(first, x, farther::<T, MAX>)
 }
 
 #[inline(always)]
