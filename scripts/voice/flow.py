@@ -56,10 +56,8 @@ def statistics(corpus: list[Example]) -> tuple[Tensor, Tensor]:
 
 def batches(corpus: list[Example], settings: Settings, rng: np.random.Generator) -> Iterator[Batch]:
     """Batches of utterances of like length, of about `tokens` positions, without end."""
-    cfg, mixture = (
-        settings["flow"],
-        data.Mixture(settings["flow"]["share"], [e.speaker for e in corpus]),
-    )
+    cfg = settings["flow"]
+    mixture = data.Mixture(cfg["share"], [e.speaker for e in corpus])
     others: dict[str, list[Example]] = {}
     for e in corpus:
         others.setdefault(e.speaker, []).append(e)

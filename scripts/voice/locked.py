@@ -2,7 +2,7 @@
 
 Mimi's decoder moves by whole frames: for latents that stay the same its output repeats every 80 ms,
 so a harmonic that does not fit a whole number of times into a frame comes out smeared. A warp of
-time by at most half a period at each frame's end makes every harmonic fit.
+time that moves the frames' ends by a period or so makes every harmonic fit.
 """
 
 from functools import lru_cache
@@ -12,7 +12,7 @@ import numpy as np
 from scripts.voice import pitch
 from scripts.voice.data import FRAME, RATE
 
-REACH = 2  # periods a frame's end may be away from its place
+REACH = 2  # whole periods a frame's end may move beyond the nearest place
 TAPS, STEPS = 20, 512  # of the interpolation
 DRIFT = 0.02  # cost of being away, beside that of moving
 
@@ -23,25 +23,19 @@ def shifts(audio: np.ndarray) -> np.ndarray:
     Of the places with phase 0 those that change the speed least (dynamic programming).
     """
     phase, hertz, voiced = pitch.phases(audio)
-    period = RATE / hertz
-    options = np.arange(-REACH, REACH + 1)
-    found = (options[None] - phase[:, None] / (2 * np.pi)) * period[:, None]
-    found = np.where(voiced[:, None], found, 0.0)
-    cost = np.zeros((len(phase), len(options)))
-    came = np.zeros(cost.shape, int)
-    for k in range(len(phase)):
-        here = DRIFT * found[k] ** 2
-        if k == 0:
-            cost[k] = here + found[k] ** 2
-            continue
-        move = (found[k][:, None] - found[k - 1][None]) ** 2 + cost[k - 1][None]
-        came[k] = move.argmin(1)
-        cost[k] = here + move.min(1)
-    chosen = np.zeros(len(phase))
-    at = int(cost[-1].argmin()) if len(phase) else 0
-    for k in range(len(phase) - 1, -1, -1):
+    options = np.arange(-REACH, REACH + 1) - phase[:, None] / (2 * np.pi)
+    found = np.where(voiced[:, None], options * (RATE / hertz)[:, None], 0.0)
+    before, cost = np.zeros(1), np.zeros(1)
+    came = []
+    for here in found:
+        moved = (here[:, None] - before) ** 2 + cost
+        came.append(moved.argmin(1))
+        before, cost = here, DRIFT * here**2 + moved.min(1)
+    chosen = np.zeros(len(found))
+    at = int(cost.argmin())
+    for k in range(len(found) - 1, -1, -1):
         chosen[k] = found[k, at]
-        at = came[k, at]
+        at = came[k][at]
     return chosen
 
 
