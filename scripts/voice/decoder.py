@@ -1,4 +1,4 @@
-"""Stage 6: train Mimi's decoder to turn the stored latents into waveforms."""
+"""Stage 7: train Mimi's decoder to turn latents, stored ones and FlowLM's draws, into waveforms."""
 
 import numpy as np
 import torch
@@ -17,28 +17,29 @@ IN_STEP = 1500  # Hz
 
 
 class Corpus:
-    """Utterances with their latents, long enough for a crop."""
+    """Utterances with their latents and FlowLM's draws, long enough for a crop."""
 
-    def __init__(self, settings: Settings, part: str, frames: int) -> None:
-        self.frames = frames
-        long_enough = [
-            (u, latents)
-            for u, latents in data.encoded(settings, part)
-            if len(u.audio) >= frames * data.FRAME
-        ]
-        locked = settings["speech"]["locked"]
-        self.items = [(u.audio, latents, u.speaker in locked) for u, latents in long_enough]
-        self.mixture = data.Mixture(
-            settings["decoder"]["share"], [u.speaker for u, _ in long_enough]
-        )
-        self.std = torch.from_numpy(np.concatenate([x for _, x, _ in self.items]).std(0))
+    def __init__(self, settings: Settings, part: str, frames: int, own: float = 0.0) -> None:
+        """`own` is the share of crops with draws in place of latents; 0 needs no draws."""
+        known = settings["speech"]["locked"]
+        self.frames, self.own = frames, own
+        self.items, speakers = [], []
+        for shard in data.encoded_shards(settings, part):
+            draws = data.stored(settings, shard, "draws" if self.own else "latents")
+            for (u, latents), own in zip(data.encoded_shard(settings, shard), draws, strict=True):
+                if len(u.audio) >= frames * data.FRAME:
+                    self.items.append((u.audio, latents, own, shard.speaker in known))
+                    speakers.append(shard.speaker)
+        self.mixture = data.Mixture(settings["decoder"]["share"], speakers)
+        self.std = torch.from_numpy(np.concatenate([item[1] for item in self.items]).std(0))
 
     def crops(self, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Latents `[size, frames, latent]`, their audio `[size, samples]`, and which are locked."""
         latents, pieces, locked = [], [], []
         for i in self.mixture.draw(size, rng):
-            audio, rows, known = self.items[i]
+            audio, real, own, known = self.items[i]
             start = int(rng.integers(len(audio) // data.FRAME - self.frames + 1))
+            rows = own if rng.random() < self.own else real
             latents.append(rows[start : start + self.frames])
             piece = audio[start * data.FRAME : (start + self.frames) * data.FRAME]
             pieces.append(piece.astype(np.float32) / 32768.0)
@@ -78,7 +79,7 @@ def main() -> None:
     settings = load(parser(__doc__).parse_args())
     torch.set_num_threads(1)
     cfg = settings["decoder"]
-    corpus = Corpus(settings, "train", cfg["frames"])
+    corpus = Corpus(settings, "train", cfg["frames"], cfg["own"])
     model = Decoder(mimi_config(settings))
     if cfg["go_on"]:
         load_start(settings, "recovered", model, "mimi.")

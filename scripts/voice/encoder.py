@@ -1,4 +1,4 @@
-"""Stage 7: train Mimi's encoder to give the stored latents for audio."""
+"""Stage 8: train Mimi's encoder to give the stored latents for audio."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""Stage 9: write the embedded voice's folder from the checkpoints.
+"""Stage 10: write the embedded voice's folder from the checkpoints.
 
 config.yaml, model.safetensors (F16), tokenizer.json and the voices' states; lexicon.gz is there
 already. A part without a checkpoint keeps the weights it has in the package.
@@ -16,7 +16,7 @@ from scripts.voice import data
 from scripts.voice.flow import Student, examples
 from scripts.voice.modelconfig import flow_lm_config, mimi_config
 from scripts.voice.networks import Decoder, Encoder
-from scripts.voice.packaged import load_averaged, load_start
+from scripts.voice.packaged import load_averaged, load_start, louder
 from scripts.voice.settings import ASSETS, Settings, load, parser
 
 NOTES = """# The embedded voice `mini`, trained by scripts/voice; see docs/model-card-mini.md.
@@ -33,6 +33,8 @@ def parts(settings: Settings) -> tuple[nn.Module, nn.Module, nn.Module]:
     load_start(settings, "encoder", encoder, "mimi.")
     if not load_averaged(settings, "refine", decoder):
         load_start(settings, "decoder", decoder, "mimi.")
+    for half in (encoder, decoder):
+        louder(half, settings["export"]["gain"])
     return student.lm, decoder, encoder
 
 
@@ -117,9 +119,10 @@ def export(settings: Settings, folder: Path) -> None:
     halves = {k: v.half().contiguous() for k, v in named.items()}
     if not all(bool(torch.isfinite(v).all()) for v in halves.values()):
         raise ValueError("a weight is too large for F16")
-    save_file(halves, folder / "model.safetensors", metadata={"format": "pt"})
+    metadata = {"format": "pt", "gain": str(settings["export"]["gain"])}
+    save_file(halves, folder / "model.safetensors", metadata=metadata)
     (folder / "voices").mkdir(exist_ok=True)
-    heard = examples(settings, "dev")
+    heard = examples(data.encoded(settings, "dev"))
     for name, source in settings["export"]["voices"].items():
         spoken = [e.latents for e in heard if e.speaker == source["speaker"]]
         prompt = spoken[source["utterance"]][source["start"] :][: settings["flow"]["voice"]]

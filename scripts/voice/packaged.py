@@ -1,17 +1,33 @@
-"""Where training begins: a stage's own checkpoint, else the weights in the package."""
+"""Where training begins: a stage's own checkpoint, else the weights in the package.
+
+The package's sound is louder than the teachers' that training knows, by the `gain` in the metadata
+of its file: the first and the last convolution carry it, and nothing else is changed by it.
+"""
 
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
 from torch import nn
 
+from scripts.voice.networks import Decoder, Encoder
 from scripts.voice.settings import ASSETS, Settings
+
+
+@torch.no_grad()
+def louder(module: nn.Module, gain: float) -> None:
+    """Scale the sound a decoder makes, or what an encoder takes sound to be."""
+    if isinstance(module, Decoder):
+        for weight in module.decoder.model[-1].parameters():
+            weight.mul_(gain)
+    elif isinstance(module, Encoder):
+        module.encoder.model[0].conv.weight.div_(gain)
 
 
 def load_packaged(module: nn.Module, prefix: str) -> None:
     """Give a part of the model (`flow_lm.` or `mimi.`) the weights that the package ships."""
-    named = load_file(ASSETS / "model.safetensors")
-    own = module.state_dict()
-    module.load_state_dict({name: named[prefix + name].float() for name in own})
+    with safe_open(ASSETS / "model.safetensors", framework="pt") as file:
+        names = module.state_dict()
+        module.load_state_dict({name: file.get_tensor(prefix + name).float() for name in names})
+        louder(module, 1 / float(file.metadata().get("gain", 1)))
 
 
 def load_averaged(settings: Settings, name: str, module: nn.Module) -> bool:
