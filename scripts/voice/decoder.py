@@ -62,15 +62,20 @@ def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]
 
 
 def wave_loss(made: Tensor, real: Tensor) -> Tensor:
-    """Distance of the complex spectra below IN_STEP Hz, of loud and soft alike."""
+    """How far the phases are apart below IN_STEP Hz: 0 if equal, 1 if by chance.
+
+    Of phases alone: a distance of the waves is least where what can't be foretold is silent.
+    """
     if not len(real):
         return torch.zeros(())
     distance = torch.zeros(())
     for size, hop, _ in SCALES:
         x, y = waves(made, size, hop), waves(real, size, hop)
         low = slice(1, 1 + size * IN_STEP // RATE)
-        x, y = (z[:, low] * (magnitude(z[:, low]) + 1e-3) ** -0.5 for z in (x, y))
-        distance = distance + magnitude(x - y).mean() / magnitude(y).mean()
+        x, y = x[:, low], y[:, low]
+        weight = magnitude(y).sqrt()
+        agreement = (x * y.conj()).real / (magnitude(x) * magnitude(y) + 1e-5)
+        distance = distance + (weight * (1 - agreement)).sum() / weight.sum()
     return distance / len(SCALES)
 
 
