@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import yaml
-from safetensors import serialize_file
 from safetensors.numpy import save_file
 
 from ptts_np.catalog import model_config
@@ -79,15 +78,18 @@ def write(name: str, folder: Path, stored: str = "f32") -> Path:
 
 def save_bf16(tensors: dict[str, np.ndarray], path: Path) -> None:
     """Write tensors rounded to BF16, which NumPy has no type for."""
-    halves = {
-        name: {
-            "dtype": "bfloat16",
-            "shape": list(tensor.shape),
-            "data": to_bf16(tensor).bits.tobytes(),
-        }
-        for name, tensor in tensors.items()
-    }
-    serialize_file(halves, path)
+    header, place = {}, 0
+    halves = {name: to_bf16(tensor).bits for name, tensor in tensors.items()}
+    for name, bits in halves.items():
+        offsets = [place, place + bits.nbytes]
+        header[name] = {"dtype": "BF16", "shape": bits.shape, "data_offsets": offsets}
+        place += bits.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for bits in halves.values():
+            file.write(bits.tobytes())
 
 
 def byte_tokenizer(size: int) -> dict[str, Any]:
