@@ -14,8 +14,7 @@ use super::scratch;
 const DEPTH: usize = 256;
 /// Depth of a block where B is transposed: the rows of a tile fit the first-level cache.
 const ROW_DEPTH: usize = 512;
-/// Rows of A that are packed at a time where B is transposed, each of one block of the depth, or fewer
-/// of more: they fit the second-level cache.
+/// Rows of A that are packed at a time where B is transposed: they fit the second-level cache.
 const ROWS: usize = 192;
 /// Columns of a block of B: packed, it fits the second-level cache beside the rows of A.
 const COLUMNS: usize = 192;
@@ -280,44 +279,35 @@ fn product_of_rows_by<const M: usize, const WIDE: bool, B: Stored>(
     tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
 ) {
     let most = ROWS.min(p.rows.next_multiple_of(8));
-    // as many blocks of the depth as fit: B is read from beginning to end of its rows
-    let packed_depth = ROWS / most * ROW_DEPTH;
-    let mut packed = scratch::take(packed_depth.min(p.depth) * most);
+    let mut packed = scratch::take(ROW_DEPTH.min(p.depth) * most);
     let mut buffer = scratch::take(TALLEST * ROW_DEPTH.min(p.depth));
     let mut sums = [0.0; SUMS];
     for first in (0..p.rows).step_by(ROWS) {
         let rows = ROWS.min(p.rows - first);
-        for begin in (0..p.depth).step_by(packed_depth) {
-            let end = p.depth.min(begin + packed_depth);
-            // of each block of the depth its first element, its length, and the place of its panels
-            let blocks = || {
-                (begin..end).step_by(ROW_DEPTH).map(|at| (at, ROW_DEPTH.min(end - at), (at - begin) * most))
-            };
-            for (start, depth, place) in blocks() {
-                for (row, width) in panels::<WIDE>(rows) {
-                    let a = &p.a[(first + row) * p.a_step + start..];
-                    let panel = &mut packed[place + row * depth..][..width * depth];
-                    pack_rows(a, p.a_step, rows - row, depth, panel, width);
-                }
+        for start in (0..p.depth).step_by(ROW_DEPTH) {
+            let depth = ROW_DEPTH.min(p.depth - start);
+            let add = p.add || start > 0;
+            for (row, width) in panels::<WIDE>(rows) {
+                let a = &p.a[(first + row) * p.a_step + start..];
+                let panel = &mut packed[row * depth..][..width * depth];
+                pack_rows(a, p.a_step, rows - row, depth, panel, width);
             }
             let mut column = 0;
             while column < p.columns {
                 let height = height::<M>(p.columns - column);
-                for (start, depth, place) in blocks() {
-                    let add = p.add || start > 0;
-                    let b = &p.b[column * p.b_step + start..];
-                    let (b, b_step) = B::rows(b, p.b_step, height, depth, &mut buffer);
-                    for (row, width) in panels::<WIDE>(rows) {
-                        let panel = &packed[place + row * depth..][..width * depth];
-                        tile(height, width, (b, b_step, panel, depth), (&mut sums, width, false));
-                        for j in 0..width.min(rows - row) {
-                            let c = &mut p.c[(first + row + j) * p.c_step + column..][..height];
-                            let sums = sums[j..].iter().step_by(width);
-                            if add {
-                                c.iter_mut().zip(sums).for_each(|(c, s)| *c += s);
-                            } else {
-                                c.iter_mut().zip(sums).for_each(|(c, s)| *c = *s);
-                            }
+                let b = &p.b[column * p.b_step + start..];
+                let (b, b_step) = B::rows(b, p.b_step, height, depth, &mut buffer);
+                for (row, width) in panels::<WIDE>(rows) {
+                    let panel = &packed[row * depth..][..width * depth];
+                    let operands = (b, b_step, panel, depth);
+                    tile(height, width, operands, (&mut sums, width, false));
+                    for j in 0..width.min(rows - row) {
+                        let c = &mut p.c[(first + row + j) * p.c_step + column..][..height];
+                        let sums = sums[j..].iter().step_by(width);
+                        if add {
+                            c.iter_mut().zip(sums).for_each(|(c, s)| *c += s);
+                        } else {
+                            c.iter_mut().zip(sums).for_each(|(c, s)| *c = *s);
                         }
                     }
                 }
