@@ -18,14 +18,17 @@ from ptts_np.text import TextRules
 from ptts_np.tokenizer import Tokenizer, load_tokenizer
 
 EMBEDDED = "mini"
+STAGES = 3  # threads of a stream
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
     """One set of weights and what goes with it. Read-only: any number of streams may share it.
 
-    `voices` is a folder of the model's own voice files, where it has one. `pronounce` turns plain
-    text into what the tokenizer knows, for models that read phonemes.
+    `reading` are the operations a text is read with before there is a frame: `ops` with the help of
+    threads, for the stages of the stream that still wait. `voices` is a folder of the model's own
+    voice files, where it has one. `pronounce` turns plain text into what the tokenizer knows, for
+    models that read phonemes.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Model:
     tokenizer: Tokenizer
     rules: TextRules
     ops: Ops
+    reading: Ops
     can_clone: bool
     voices: Path | None
     pronounce: Callable[[str], str] | None
@@ -66,6 +70,7 @@ def load_model(
     if threads is not None:
         _limit_blas(threads)
     ops = get_ops(backend, threads or 1)
+    reading = get_ops(backend, max(threads or 1, min(STAGES, _cores())))
     name, config, place = find_config(name)
     weights, can_clone = _fetch_weights(config, place)
     table = config.flow_lm.lookup_table
@@ -89,6 +94,7 @@ def load_model(
             pad_with_spaces_for_short_inputs=config.pad_with_spaces_for_short_inputs,
         ),
         ops=ops,
+        reading=reading,
         can_clone=can_clone,
         voices=voice_folder(place),
         pronounce=_pronouncer(config, place),
@@ -151,6 +157,13 @@ def _fetch_weights(config: ModelConfig, place: str | None) -> tuple[Path, bool]:
         return hub.fetch(full), True
     except AccessError:
         return hub.fetch(open_), False
+
+
+def _cores() -> int:
+    """Those this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _limit_blas(threads: int) -> None:

@@ -209,7 +209,7 @@ def _write_latents(
 
     state = flow_lm.copy_state(voice, spare=len(tokens) + limit // 2)
     embedded = flow_lm.embed_text(ops, params, tokens)
-    _, state = flow_lm.read(ops, config, params, state, embedded)
+    _, state = flow_lm.read(model.reading, config, params, state, embedded)
     latent, eos = None, None
     for frame in range(limit):
         noise = _noise(rng, model.config.latent_dim, settings)

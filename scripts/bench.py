@@ -2,11 +2,14 @@
 
     python scripts/bench.py --models english english_2m_2026-10 --backends numba
     python scripts/bench.py --backends rust rust-bf16 rust-int8     # weights in fewer bytes
+    python scripts/bench.py --store bf16        # a file of BF16, which all of them read
     python scripts/bench.py --peer PYTHON       # a Python that has PyTorch's pocket-tts installed
     python scripts/bench.py --models english_2026-01 --ptts PYTHON     # one with PyPI's ptts (Rust)
 
 Each implementation runs in a process of its own, in turns; figures are medians of `--runs`. The
-end of speech is switched off, so that all write the same number of frames. "encode" is the time to
+end of speech is switched off, so that all write the same number of frames. `--store` is the type
+the random weights are stored in; what a model computes in is its own affair: pocket-tts makes
+float32 of BF16 when it loads it, ptts_np as it multiplies. "encode" is the time to
 make a voice of 5 s of sound. "% bytes" is how much of the memory bandwidth measured on the spot
 goes into FlowLM's weights, which each frame reads; "% flops" how much of one core's arithmetic (a
 large product in float32) goes into Mimi. The busier of the two stages could get to 100, and Mimi
@@ -33,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=["english", "english_2m_2026-10"])
     parser.add_argument("--backends", nargs="+", help="numba, rust, rust-int8...")
+    parser.add_argument("--store", choices=["f32", "bf16"], default="f32", help="type in the file")
     parser.add_argument("--threads", type=int, default=1, help="of one operation")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--peer", help="a Python interpreter with pocket-tts installed")
@@ -63,7 +67,8 @@ def main() -> None:
         f"{'peak MB':>8}"
     )
     for model in options.models:
-        config = write(model, options.folder / model)
+        folder = options.folder / (model if options.store == "f32" else f"{model}-{options.store}")
+        config = write(model, folder, options.store)
         pythons = {}
         for peer, python in (("pocket-tts", options.peer), ("ptts", options.ptts)):
             if python:
@@ -87,7 +92,7 @@ def main() -> None:
             print(
                 f"{model:20} {implementation:16} {speed:11.2f} {speed / base:6.2f} "
                 f"{result['first'] * 1e3:9.1f} {80 / speed:9.2f} {result['encode'] * 1e3:9.0f} "
-                f"{percent(flow_bytes(config, implementation), read, speed):8.0f} "
+                f"{percent(flow_bytes(config, implementation, options.store), read, speed):8.0f} "
                 f"{percent(mimi_flops(config), multiplied, speed):8.0f} "
                 f"{result['load']:7.2f} {result['memory']:8.0f}",
                 flush=True,
@@ -213,10 +218,11 @@ def percent(need: float, rate: float, speed: float) -> float:
     return need * speed / 0.08 / (rate * 1e9) * 100
 
 
-def flow_bytes(config: Path, implementation: str) -> float:
-    """Bytes of FlowLM's blocks, which a frame reads once."""
+def flow_bytes(config: Path, implementation: str, store: str) -> float:
+    """Bytes of FlowLM's blocks that a frame reads: once, of the width they have in memory."""
     shapes = _shapes(config, ("flow_lm.transformer", "flow_lm.flow_net"))
-    width = 1 if "int8" in implementation else 2 if "bf16" in implementation else 4
+    kept = store == "bf16" and implementation.startswith("ptts_np")
+    width = 1 if "int8" in implementation else 2 if kept or "bf16" in implementation else 4
     return width * sum(math.prod(shape) for shape in shapes.values())
 
 

@@ -1,6 +1,6 @@
 """A model of random weights in a released shape: for tests and benchmarks, never for speaking.
 
-    python scripts/random_model.py english_2m_2026-10 FOLDER
+    python scripts/random_model.py english_2m_2026-10 FOLDER [bf16]
 
 Every tensor is drawn from a generator seeded with its name, so the same model comes out anywhere.
 """
@@ -19,6 +19,7 @@ from safetensors.numpy import save_file
 from ptts_np.catalog import model_config
 from ptts_np.model.config import ModelConfig
 from ptts_np.model.weights import tensor_shapes
+from ptts_np.ops.quantized import to_bf16
 
 VOICE_FRAMES = 62  # a prompt of five seconds
 
@@ -41,16 +42,21 @@ def draw(name: str, shape: tuple[int, ...]) -> np.ndarray:
     return values / np.float32(math.sqrt(fan_in))
 
 
-def write(name: str, folder: Path) -> Path:
-    """Write a configuration, weights, a tokenizer and a voice; the configuration's path."""
+def write(name: str, folder: Path, stored: str = "f32") -> Path:
+    """Write a configuration, weights, a tokenizer and a voice; the configuration's path.
+
+    The weights are stored as "f32" or, rounded, as "bf16".
+    """
     config = model_config(name)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.yaml"
     if path.exists():
         return path
-    save_file(
-        {n: draw(n, s) for n, s in tensor_shapes(config).items()}, folder / "model.safetensors"
-    )
+    weights = {n: draw(n, s) for n, s in tensor_shapes(config).items()}
+    if stored == "bf16":
+        save_bf16(weights, folder / "model.safetensors")
+    else:
+        save_file(weights, folder / "model.safetensors")
     bins = config.flow_lm.lookup_table.n_bins
     (folder / "tokenizer.json").write_text(json.dumps(byte_tokenizer(bins)), encoding="utf-8")
     save_file(random_voice(config), folder / "voice.safetensors")
@@ -68,6 +74,22 @@ def write(name: str, folder: Path) -> Path:
     data["weights_path"] = str(folder.resolve() / "model.safetensors")
     path.write_text(yaml.safe_dump(_plain(data)), encoding="utf-8")
     return path
+
+
+def save_bf16(tensors: dict[str, np.ndarray], path: Path) -> None:
+    """Write tensors rounded to BF16, which NumPy has no type for."""
+    header, place = {}, 0
+    halves = {name: to_bf16(tensor).bits for name, tensor in tensors.items()}
+    for name, bits in halves.items():
+        offsets = [place, place + bits.nbytes]
+        header[name] = {"dtype": "BF16", "shape": bits.shape, "data_offsets": offsets}
+        place += bits.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for bits in halves.values():
+            file.write(bits.tobytes())
 
 
 def byte_tokenizer(size: int) -> dict[str, Any]:
@@ -122,4 +144,4 @@ def _plain(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    print(write(sys.argv[1], Path(sys.argv[2])))
+    print(write(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:]))

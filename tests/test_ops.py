@@ -61,6 +61,32 @@ def test_quantized_linear(fast, seed: int, rows: int, inputs: int, outputs: int)
         assert np.abs(fast.linear(x, quantized) - exact).max() <= tolerance * scale
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=SEEDS,
+    rows=st.one_of(st.just(1), SIZES, st.sampled_from([44, 200])),
+    inputs=st.one_of(SIZES, st.sampled_from([255, 256, 300, 1100])),
+    outputs=st.one_of(SIZES, st.sampled_from([192, 300])),
+    bias=st.booleans(),
+)
+def test_exact_products_of_bf16_are_those_of_float32(
+    fast, seed: int, rows: int, inputs: int, outputs: int, bias: bool
+) -> None:
+    draw = Draw(seed)
+    x, weight = draw.array(rows, inputs), to_bf16(draw.weight(outputs, inputs))._replace(exact=True)
+    b = draw.weight(outputs) if bias else None
+    y, expected = fast.linear(x, weight, b), fast.linear(x, _read_only(weight.dense()), b)
+    assert_close(y, expected)
+    assert_close(y, reference.linear(x, weight, b))
+    if fast.NAME == "rust":
+        np.testing.assert_array_equal(y, expected)
+
+
+def _read_only(weight: np.ndarray) -> np.ndarray:
+    weight.flags.writeable = False
+    return weight
+
+
 @settings(max_examples=20, deadline=None)
 @given(seed=SEEDS, rows=SIZES, width=st.integers(2, 40), scale=st.sampled_from([0.01, 1, 30]))
 def test_element_wise(fast, seed: int, rows: int, width: int, scale: float) -> None:

@@ -13,10 +13,13 @@ from safetensors.numpy import load_file, save_file
 
 from ptts_np.errors import WeightsError
 from ptts_np.model.config import ModelConfig, load_config
+from ptts_np.model.quantize import quantized
 from ptts_np.model.weights import load_params, tensor_shapes
+from ptts_np.ops.quantized import Bf16Weight, dense
 from tests.conftest import GOLDEN
 
 FOLDER = GOLDEN / "lsd_2026_10"
+BF16 = GOLDEN / "lsd_2026_10_bf16"
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +37,8 @@ def write(path: Path, tensors: dict[str, np.ndarray]) -> Path:
     return path
 
 
-def leaves(node) -> list[np.ndarray]:
-    if isinstance(node, np.ndarray):
+def leaves(node) -> list:
+    if isinstance(node, (np.ndarray, Bf16Weight)):
         return [node]
     children = node.values() if isinstance(node, dict) else node
     return [leaf for child in children for leaf in leaves(child)]
@@ -61,6 +64,52 @@ def test_half_precision(config, tensors, tmp_path) -> None:
     params = load_params(write(tmp_path / "half.safetensors", halves), config)
     stored = halves["flow_lm.input_linear.weight"].astype(np.float32)
     np.testing.assert_array_equal(params["flow_lm"]["input_linear"]["weight"], stored)
+
+
+def test_large_matrices_stay_in_bf16() -> None:
+    """Those that `quantize` takes, as views of the file; all else is float32."""
+    params = load_params(BF16 / "model.safetensors", load_config(BF16 / "config.yaml"))
+    names = {"modulation": 0, "view": 0}
+    for leaf, half in zip(
+        leaves(params["flow_lm"]), leaves(quantized(params["flow_lm"], "bf16")), strict=True
+    ):
+        assert isinstance(leaf, Bf16Weight) == isinstance(half, Bf16Weight)
+        if isinstance(leaf, Bf16Weight):
+            assert leaf.exact
+            assert not half.exact
+            assert leaf.bits is half.bits
+            assert not leaf.bits.flags.writeable
+            names["modulation" if leaf.bits.base is None else "view"] += 1
+    assert names["modulation"] == 1
+    assert names["view"] > 10
+    for leaf in leaves(params["mimi"]):
+        assert leaf.dtype == np.float32
+        assert isinstance(leaf, np.ndarray)
+
+
+def test_int8_of_bf16_is_that_of_its_float32() -> None:
+    config = load_config(BF16 / "config.yaml")
+    params = load_params(BF16 / "model.safetensors", config)["flow_lm"]
+    linear = params["transformer"]["layers"][0]["linear1"]
+    wide = {"transformer": {"linear1": {"weight": dense(linear["weight"])}}}
+    expected = quantized(wide, "int8")["transformer"]["linear1"]["weight"]
+    actual = quantized(params, "int8")["transformer"]["layers"][0]["linear1"]["weight"]
+    for one, other in zip(actual, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("bits", [0x7F80, 0xFF80, 0x7FC0, 0xFFFF])
+def test_bf16_that_is_no_finite_number(tmp_path, bits: int) -> None:
+    content = bytearray((BF16 / "model.safetensors").read_bytes())
+    data = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:data])
+    name = "flow_lm.transformer.layers.0.linear1.weight"
+    start = data + header[name]["data_offsets"][0]
+    content[start + 2 : start + 4] = bits.to_bytes(2, "little")
+    path = tmp_path / "infinite.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match=rf"{re.escape(name)}.*not finite"):
+        load_params(path, load_config(BF16 / "config.yaml"))
 
 
 @pytest.mark.parametrize(
@@ -148,18 +197,19 @@ def test_a_damaged_file_is_an_error_or_loads(config, data, tmp_path_factory) -> 
     assert all(np.isfinite(leaf).all() for leaf in leaves(params))
 
 
+@pytest.mark.parametrize("folder", [FOLDER, BF16])
 @pytest.mark.parametrize("padding", [0, 1, 2, 3])
-def test_tensors_at_odd_addresses(config, tmp_path, padding: int) -> None:
+def test_tensors_at_odd_addresses(config, tmp_path, padding: int, folder: Path) -> None:
     """Headers need no padding; what lies askew must still do for every backend."""
-    original = (FOLDER / "model.safetensors").read_bytes()
+    original = (folder / "model.safetensors").read_bytes()
     size = int.from_bytes(original[:8], "little")
     path = tmp_path / "odd.safetensors"
     header = original[8 : 8 + size] + b" " * padding
     path.write_bytes(struct.pack("<Q", len(header)) + header + original[8 + size :])
-    params, expected = load_params(path, config), load_params(FOLDER / "model.safetensors", config)
+    params, expected = load_params(path, config), load_params(folder / "model.safetensors", config)
     for leaf, same in zip(leaves(params), leaves(expected), strict=True):
-        assert leaf.flags.aligned
-        np.testing.assert_array_equal(leaf, same)
+        assert (leaf.bits if isinstance(leaf, Bf16Weight) else leaf).flags.aligned
+        np.testing.assert_array_equal(dense(leaf), dense(same))
 
 
 def test_overlapping_offsets(config, tmp_path) -> None:

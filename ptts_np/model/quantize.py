@@ -7,10 +7,18 @@ from ptts_np.ops.quantized import to_bf16, to_int8
 
 QUANTIZERS: dict[str, Callable[..., Any]] = {"bf16": to_bf16, "int8": to_int8}
 
-# read once a frame, and most of the bytes; the head's output and EOS stay exact
+# of FlowLM, read once a frame, and most of the bytes; the head's output and EOS stay exact
 _GROUPS = ("transformer", "flow_net")
 _DECODER = ("decoder", "decoder_transformer")
 _KEPT = ("final_layer", "input_proj", "time_embed")
+
+
+def is_large(name: str, dimensions: int) -> bool:
+    """Whether a tensor of a weight file is among those that `quantized` converts."""
+    model, group, *path = name.split(".")
+    # a modulation of the head's output is a part of the matrix that has all modulations
+    kept = set(_KEPT).intersection(path) and "adaLN_modulation" not in path
+    return model == "flow_lm" and group in _GROUPS and dimensions > 1 and not kept
 
 
 def quantized(params: dict[str, Any], kind: str) -> dict[str, Any]:

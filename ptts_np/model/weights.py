@@ -1,7 +1,8 @@
 """A weight file to `params`: checked against the configuration, nested like the tensors' names.
 
-F32 tensors are views of the mapped file: loading costs no copy, and processes share the pages.
-F16 and BF16 become float32. Every array is read-only.
+Views of the mapped file, where a step of FlowLM reads what is stored: F32 tensors, and the large
+matrices of FlowLM in BF16. Loading them costs no copy, and processes share the pages. All else that
+is F16 or BF16 becomes float32. Every array is read-only.
 """
 
 import json
@@ -23,10 +24,13 @@ from ptts_np.model.config import (
     TransformerConfig,
 )
 from ptts_np.model.flow_head import TIME_EMBEDDINGS
+from ptts_np.model.quantize import is_large
 from ptts_np.model.seanet import Module, decoder_modules, encoder_modules
+from ptts_np.ops.quantized import Bf16Weight, dense
 
 Params = dict[str, Any]
 Shape = tuple[int, ...]
+Tensor = np.ndarray | Bf16Weight
 
 TIME_FREQUENCIES = 128
 MAX_HEADER_BYTES = 8 << 20
@@ -64,9 +68,9 @@ def load_params(path: Path, config: ModelConfig, cloning: bool = True) -> Params
             )
         start = data + header[name]["data_offsets"][0]
         flat = np.frombuffer(file, STORED[stored], count=math.prod(shape), offset=start)
-        tensors[name] = _float32(flat, stored).reshape(shape)
-        if not np.isfinite(tensors[name]).all() and (cloning or not name.startswith(ENCODER)):
+        if not _finite(flat, stored) and (cloning or not name.startswith(ENCODER)):
             raise WeightsError(f"{path}: {name} has values that are not finite numbers")
+        tensors[name] = _tensor(name, flat.reshape(shape), stored)
     return arrange(tensors)
 
 
@@ -89,7 +93,7 @@ def describe(path: Path) -> dict[str, tuple[str, Shape]]:
         raise WeightsError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def arrange(tensors: dict[str, np.ndarray]) -> Params:
+def arrange(tensors: dict[str, Tensor]) -> Params:
     """Nest tensors by their names, in the layouts the operations take."""
     nested: Params = {}
     for name, tensor in tensors.items():
@@ -97,7 +101,10 @@ def arrange(tensors: dict[str, np.ndarray]) -> Params:
         node = nested
         for part in path:
             node = node.setdefault(part, {})
-        node[last] = _read_only(_laid_out(name, tensor))
+        if isinstance(tensor, Bf16Weight):  # matrices, which are laid out as they are stored
+            node[last] = tensor._replace(bits=_read_only(tensor.bits))
+        else:
+            node[last] = _read_only(_laid_out(name, tensor))
     _stack_modulations(nested["flow_lm"]["flow_net"])
     listed: Params = _lists(nested)
     return listed
@@ -122,10 +129,18 @@ def _check_names(path: Path, found: dict[str, Any], needed: dict[str, Shape]) ->
         raise WeightsError(f"{path} is not of this configuration: it {' and '.join(parts)}")
 
 
-def _float32(flat: np.ndarray, stored: str) -> np.ndarray:
-    if stored == "BF16":  # the upper half of a float32
-        return (flat.astype(np.uint32) << np.uint32(16)).view(np.float32)
-    return flat.astype(np.float32, copy=False)
+def _finite(flat: np.ndarray, stored: str) -> bool:
+    if stored == "BF16":  # all ones in the exponent: infinite or not a number
+        exponents = np.uint16(0x7F80)
+        return not np.any((flat & exponents) == exponents)
+    return bool(np.isfinite(flat).all())
+
+
+def _tensor(name: str, values: np.ndarray, stored: str) -> Tensor:
+    if stored == "BF16":
+        weight = Bf16Weight(values, exact=True)
+        return weight if is_large(name, values.ndim) else weight.dense()
+    return values.astype(np.float32, copy=False)
 
 
 def _read_only(tensor: np.ndarray) -> np.ndarray:
@@ -154,8 +169,15 @@ def _stack_modulations(flow_net: Params) -> None:
     owners = [blocks[str(index)] for index in range(len(blocks))] + [flow_net["final_layer"]]
     parts = [owner.pop("adaLN_modulation")["1"] for owner in owners]
     flow_net["modulation"] = {
-        key: _read_only(np.concatenate([part[key] for part in parts])) for key in ("weight", "bias")
+        key: _concatenated([part[key] for part in parts]) for key in ("weight", "bias")
     }
+
+
+def _concatenated(parts: list[Tensor]) -> Tensor:
+    bits = [part.bits for part in parts if isinstance(part, Bf16Weight)]
+    if len(bits) == len(parts):
+        return Bf16Weight(_read_only(np.concatenate(bits)), exact=True)
+    return _read_only(np.concatenate([dense(part) for part in parts]))
 
 
 def _lists(node: Any) -> Any:

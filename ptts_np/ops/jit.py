@@ -44,6 +44,7 @@ __all__ = [
 NAME = "numba"
 
 _COLUMN_VALUES = 1 << 16  # 256 kB
+_WIDENED_VALUES = 1 << 17  # 512 kB
 
 Array = np.ndarray
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,7 +82,7 @@ def linear(x: Array, weight: Weight, bias: Array | None = None) -> Array:
     if isinstance(weight, Int8Weight):
         y = _int8_row(x, *weight) if x.shape[0] == 1 else x @ _int8_dense(*weight).T
     elif isinstance(weight, Bf16Weight):
-        y = _bf16_row(x, *weight) if x.shape[0] == 1 else x @ weight.dense().T
+        y = (_bf16_row if x.shape[0] == 1 else _bf16_rows)(x, weight.bits)
     else:
         y = _row(x, weight) if x.shape[0] == 1 else x @ weight.T
     return y if bias is None else _add_bias(y, bias)
@@ -110,6 +111,27 @@ def _bf16_row(x: Array, bits: Array) -> Array:
             total += wide.view(np.float32) * x[0, i]
         y[0, row] = total
     return y
+
+
+def _bf16_rows(x: Array, bits: Array) -> Array:
+    outputs, inputs = bits.shape
+    y = np.empty((x.shape[0], outputs), np.float32)
+    # in blocks, so that a product reads its weights while they are still in the cache
+    block = max(_WIDENED_VALUES // inputs, 1)
+    wide = np.empty((min(block, outputs), inputs), np.float32)
+    for start in range(0, outputs, block):
+        stop = min(start + block, outputs)
+        _widen(bits, start, stop, wide)
+        np.matmul(x, wide[: stop - start].T, out=y[:, start:stop])
+    return y
+
+
+@kernel
+def _widen(bits: Array, start: int, stop: int, wide: Array) -> None:
+    for row in range(start, stop):
+        for i in range(bits.shape[1]):
+            value = np.uint32(np.uint32(bits[row, i]) << np.uint32(16))
+            wide[row - start, i] = value.view(np.float32)
 
 
 @kernel

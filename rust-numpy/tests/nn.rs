@@ -63,7 +63,8 @@ fn linear_maps_in_few_bytes() {
         let x = values(rows * inputs);
         let mut exact = vec![0.0; rows * outputs];
         Linear::new(Weight::F32(&weight), None, outputs, inputs).unwrap().apply(&x, &mut exact).unwrap();
-        for weight in [Weight::Bf16(&bits), Weight::Int8 { values: &int8, units: &units }] {
+        let bf16 = Weight::Bf16 { bits: &bits, exact: false };
+        for weight in [bf16, Weight::Int8 { values: &int8, units: &units }] {
             let mut y = vec![0.0; rows * outputs];
             Linear::new(weight, None, outputs, inputs).unwrap().apply(&x, &mut y).unwrap();
             for (y, exact) in y.iter().zip(&exact) {
@@ -73,6 +74,43 @@ fn linear_maps_in_few_bytes() {
     }
     assert!(Linear::new(Weight::F32(&weight), None, usize::MAX, 2).is_err());
     assert!(Linear::new(Weight::F32(&weight), Some(&units[1..]), outputs, inputs).is_err());
+}
+
+/// Values that upper halves hold, and those.
+fn halves(n: usize) -> (Vec<f32>, Vec<u16>) {
+    let bits: Vec<u16> = values(n).iter().map(|w| (w.to_bits() >> 16) as u16).collect();
+    (bits.iter().map(|&bits| f32::from_bits(u32::from(bits) << 16)).collect(), bits)
+}
+
+#[test]
+fn exact_maps_of_upper_halves_are_those_of_the_float32() {
+    for (inputs, outputs) in [(1, 1), (5, 3), (40, 9), (300, 37), (1100, 70), (256, 205)] {
+        let (wide, bits) = halves(inputs * outputs);
+        for rows in [1, 2, 3, 5, 6, 20, 44, 200] {
+            let x = values(rows * inputs);
+            let [expected, y] =
+                [Weight::F32(&wide), Weight::Bf16 { bits: &bits, exact: true }].map(|weight| {
+                    let mut y = vec![0.0; rows * outputs];
+                    Linear::new(weight, None, outputs, inputs).unwrap().apply(&x, &mut y).unwrap();
+                    y
+                });
+            assert_eq!(y, expected, "{rows} rows of {inputs} to {outputs}");
+        }
+    }
+}
+
+#[test]
+fn exact_kernels_of_upper_halves_are_those_of_the_float32() {
+    for [kernel, inputs, outputs] in [[1, 3, 5], [3, 24, 40], [5, 70, 1], [2, 300, 210]] {
+        let (wide, bits) = halves(kernel * inputs * outputs);
+        let x = values(30 * inputs);
+        let [expected, y] = [Weight::F32(&wide), Weight::Bf16 { bits: &bits, exact: true }].map(|weight| {
+            let mut y = vec![0.0; (31 - kernel) * outputs];
+            Conv::new(weight, None, [kernel, inputs, outputs]).unwrap().apply(&x, 1, 1, &mut y).unwrap();
+            y
+        });
+        assert_eq!(y, expected);
+    }
 }
 
 #[test]

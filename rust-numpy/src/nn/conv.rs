@@ -22,7 +22,7 @@ fn checked(weight: Weight<'_>, bias: Option<&[f32]>, [kernel, inputs, outputs]: 
     let size = kernel.checked_mul(inputs).and_then(|size| size.checked_mul(outputs));
     let len = match weight {
         Weight::F32(w) => w.len(),
-        Weight::Bf16(w) => w.len(),
+        Weight::Bf16 { bits, .. } => bits.len(),
         Weight::Int8 { .. } => return Err(Error::value("a kernel of int8")),
     };
     if size != Some(len) || kernel == 0 {

@@ -38,8 +38,10 @@ pub enum Call<'a> {
     Quantise { x: &'a [f32], y: &'a mut [i16], unit: &'a mut f32 },
     /// A product of matrices.
     Product(Product<'a>),
-    /// A product of matrices, B the upper halves of float32; A may be rounded to those.
+    /// A product of matrices, B the upper halves of float32.
     ProductBf16(Product<'a, u16>),
+    /// The same, but A may be rounded to such halves, too.
+    RoundedBf16(Product<'a, u16>),
     /// A product of matrices, B in int8; A may be rounded to bf16.
     ProductInt8(Product<'a, i8>),
     /// Softmax attention.
@@ -118,8 +120,8 @@ macro_rules! level {
                     Call::Add { y, x } => add(y, x),
                     Call::Modulate { y, shift, scale } => modulate(y, shift, scale),
                     Call::Scale { y, scale } => norms::scale(y, scale),
-                    Call::ProductBf16(p) => gemm::widened(p, |from, to| widen(from, to), |p| product(p)),
-                    Call::ProductInt8(p) => gemm::widened(p, |from, to| widen_int8(from, to), |p| product(p)),
+                    Call::ProductBf16(p) | Call::RoundedBf16(p) => product(p),
+                    Call::ProductInt8(p) => product(p),
                 }
             }
             $(#[$feature])*
@@ -170,7 +172,7 @@ macro_rules! level {
                 rows::quantise(x, y)
             }
             $(#[$feature])*
-            fn product(p: Product<'_>) {
+            fn product<B: gemm::Stored>(p: Product<'_, B>) {
                 if p.rows == 0 || p.columns == 0 {
                     return;
                 }
@@ -202,9 +204,9 @@ macro_rules! level {
                     }
                 };
                 if p.b_transposed {
-                    gemm::product_of_rows::<WIDE>(p, tile);
+                    gemm::product_of_rows::<WIDE, B>(p, tile);
                 } else {
-                    gemm::product::<WIDE>(p, tile);
+                    gemm::product::<WIDE, B>(p, tile);
                 }
             }
             $(#[$feature])*
@@ -251,14 +253,6 @@ macro_rules! level {
             $(#[$feature])*
             fn modulate(y: &mut [f32], shift: &[f32], scale: &[f32]) {
                 norms::modulate::<FMA>(y, shift, scale);
-            }
-            $(#[$feature])*
-            fn widen_int8(x: &[i8], y: &mut [f32]) {
-                y.iter_mut().zip(x).for_each(|(y, &x)| *y = f32::from(x));
-            }
-            $(#[$feature])*
-            fn widen(x: &[u16], y: &mut [f32]) {
-                y.iter_mut().zip(x).for_each(|(y, &x)| *y = math::widen(x));
             }
         }
     };

@@ -3,9 +3,11 @@
 //!
 //! A block of B is packed into panels of a few vectors' width, A is read where it is: its rows may
 //! overlap, so that a convolution is a product without copying the windows it sees. Where B is
-//! transposed, A is packed and B is read where it is.
+//! transposed, A is packed and B is read where it is. A B stored in fewer bytes is widened a panel or
+//! a tile at a time, in the first-level cache: the sums are those of the same values in float32, to
+//! the bit.
 
-use super::math::fma;
+use super::math::{fma, widen};
 use super::scratch;
 
 /// Depth of a block: a packed panel of B fits the first-level cache.
@@ -16,8 +18,6 @@ const ROW_DEPTH: usize = 512;
 const ROWS: usize = 192;
 /// Columns of a block of B: packed, it fits the second-level cache beside the rows of A.
 const COLUMNS: usize = 192;
-/// Elements of B that are widened at a time: 256 kB, half a second-level cache.
-const WIDENED: usize = 1 << 16;
 /// Steps of a tile between two checks of bounds.
 const UNROLLED: usize = 8;
 
@@ -58,6 +58,56 @@ impl<'a> Product<'a, ()> {
 
 /// Values of the largest tile.
 const SUMS: usize = 256;
+/// Rows of the largest tile.
+const TALLEST: usize = 8;
+
+/// A storage type of B that float32 holds exactly.
+pub trait Stored: Copy {
+    /// The value as float32.
+    fn wide(self) -> f32;
+
+    /// `height` rows of float32, the first `depth` elements of each, and how far they are apart; in the
+    /// buffer where they are stored otherwise.
+    #[inline(always)]
+    fn rows<'a>(
+        from: &'a [Self],
+        step: usize,
+        height: usize,
+        depth: usize,
+        buffer: &'a mut [f32],
+    ) -> (&'a [f32], usize) {
+        for (i, to) in buffer.chunks_exact_mut(depth).take(height).enumerate() {
+            to.iter_mut().zip(&from[i * step..][..depth]).for_each(|(to, from)| *to = from.wide());
+        }
+        (buffer, depth)
+    }
+}
+
+impl Stored for f32 {
+    #[inline(always)]
+    fn wide(self) -> f32 {
+        self
+    }
+
+    #[inline(always)]
+    fn rows<'a>(from: &'a [f32], step: usize, _: usize, _: usize, _: &'a mut [f32]) -> (&'a [f32], usize) {
+        (from, step)
+    }
+}
+
+impl Stored for u16 {
+    #[inline(always)]
+    fn wide(self) -> f32 {
+        widen(self)
+    }
+}
+
+impl Stored for i8 {
+    #[inline(always)]
+    fn wide(self) -> f32 {
+        f32::from(self)
+    }
+}
 
 /// Where a tile goes: the rows of C, how far they are apart, and whether it is added to them.
 pub type Target<'a> = (&'a mut [f32], usize, bool);
@@ -69,20 +119,23 @@ pub type Operands<'a> = (&'a [f32], usize, &'a [f32], usize);
 /// `tile` stands for [`tile`] with as many rows and columns as it is told; `WIDE` says whether there
 /// are 32 registers of 16 elements.
 #[inline(always)]
-pub fn product<const WIDE: bool>(p: Product<'_>, tile: impl Fn(usize, usize, Operands<'_>, Target<'_>)) {
+pub fn product<const WIDE: bool, B: Stored>(
+    p: Product<'_, B>,
+    tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
+) {
     match p.columns {
-        0..=8 => product_by::<8, 8>(p, tile),
+        0..=8 => product_by::<8, 8, B>(p, tile),
         // panels of 24 columns waste nothing on the widths 24 and 72
-        n if n.next_multiple_of(24) < n.next_multiple_of(16) => product_by::<3, 24>(p, tile),
-        n if WIDE && n.is_multiple_of(32) => product_by::<8, 32>(p, tile),
-        _ => product_by::<6, 16>(p, tile),
+        n if n.next_multiple_of(24) < n.next_multiple_of(16) => product_by::<3, 24, B>(p, tile),
+        n if WIDE && n.is_multiple_of(32) => product_by::<8, 32, B>(p, tile),
+        _ => product_by::<6, 16, B>(p, tile),
     }
 }
 
 /// The same by tiles of at most `M` rows and `N` columns.
 #[inline(always)]
-fn product_by<const M: usize, const N: usize>(
-    p: Product<'_>,
+fn product_by<const M: usize, const N: usize, B: Stored>(
+    p: Product<'_, B>,
     tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
 ) {
     let block_columns = COLUMNS.min(p.columns.next_multiple_of(N));
@@ -93,7 +146,7 @@ fn product_by<const M: usize, const N: usize>(
         for start in (0..p.depth).step_by(DEPTH) {
             let depth = DEPTH.min(p.depth - start);
             let add = p.add || start > 0;
-            pack::<N>(&p.b[start * p.b_step + column..], p.b_step, columns, depth, &mut packed);
+            pack::<N, B>(&p.b[start * p.b_step + column..], p.b_step, columns, depth, &mut packed);
             let panels = packed.chunks_exact(depth * N);
             for (first, panel) in (0..columns).step_by(N).zip(panels) {
                 let used = N.min(columns - first);
@@ -132,18 +185,18 @@ fn store<const N: usize>(c: &mut [f32], sums: &[f32; N], add: bool) {
 
 /// Panels of `N` columns: `panel[k, j] = b[k, j]`, columns beyond the last one zero.
 #[inline(always)]
-fn pack<const N: usize>(b: &[f32], step: usize, columns: usize, depth: usize, packed: &mut [f32]) {
+fn pack<const N: usize, B: Stored>(b: &[B], step: usize, columns: usize, depth: usize, packed: &mut [f32]) {
     let packed = packed.as_chunks_mut::<N>().0;
     // row by row: the next row is far away
     for (k, from) in b.chunks(step).take(depth).enumerate() {
         let (whole, rest) = from[..columns].as_chunks::<N>();
         for (index, from) in whole.iter().enumerate() {
-            packed[index * depth + k] = *from;
+            packed[index * depth + k].iter_mut().zip(from).for_each(|(to, from)| *to = from.wide());
         }
         if !rest.is_empty() {
             let to = &mut packed[whole.len() * depth + k];
             *to = [0.0; N];
-            to[..rest.len()].copy_from_slice(rest);
+            to.iter_mut().zip(rest).for_each(|(to, from)| *to = from.wide());
         }
     }
 }
@@ -208,25 +261,26 @@ fn step_of_tile<const M: usize, const N: usize, const FMA: bool>(
 /// Carries out a product of a transposed B, as `Cᵀ = B Aᵀ`: B is read where it is, and A, of which
 /// there is less, is packed. Panics where a slice is too short for its shape.
 #[inline(always)]
-pub fn product_of_rows<const WIDE: bool>(
-    p: Product<'_>,
+pub fn product_of_rows<const WIDE: bool, B: Stored>(
+    p: Product<'_, B>,
     tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
 ) {
     match p.rows {
-        0..=8 => product_of_rows_by::<8, WIDE>(p, tile),
-        _ if WIDE => product_of_rows_by::<8, WIDE>(p, tile),
-        _ => product_of_rows_by::<6, WIDE>(p, tile),
+        0..=8 => product_of_rows_by::<8, WIDE, B>(p, tile),
+        _ if WIDE => product_of_rows_by::<8, WIDE, B>(p, tile),
+        _ => product_of_rows_by::<6, WIDE, B>(p, tile),
     }
 }
 
 /// The same by tiles of at most `M` columns of C.
 #[inline(always)]
-fn product_of_rows_by<const M: usize, const WIDE: bool>(
-    p: Product<'_>,
+fn product_of_rows_by<const M: usize, const WIDE: bool, B: Stored>(
+    p: Product<'_, B>,
     tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
 ) {
     let most = ROWS.min(p.rows.next_multiple_of(8));
     let mut packed = scratch::take(ROW_DEPTH.min(p.depth) * most);
+    let mut buffer = scratch::take(TALLEST * ROW_DEPTH.min(p.depth));
     let mut sums = [0.0; SUMS];
     for first in (0..p.rows).step_by(ROWS) {
         let rows = ROWS.min(p.rows - first);
@@ -241,9 +295,11 @@ fn product_of_rows_by<const M: usize, const WIDE: bool>(
             let mut column = 0;
             while column < p.columns {
                 let height = height::<M>(p.columns - column);
+                let b = &p.b[column * p.b_step + start..];
+                let (b, b_step) = B::rows(b, p.b_step, height, depth, &mut buffer);
                 for (row, width) in panels::<WIDE>(rows) {
                     let panel = &packed[row * depth..][..width * depth];
-                    let operands = (&p.b[column * p.b_step + start..], p.b_step, panel, depth);
+                    let operands = (b, b_step, panel, depth);
                     tile(height, width, operands, (&mut sums, width, false));
                     for j in 0..width.min(rows - row) {
                         let c = &mut p.c[(first + row + j) * p.c_step + column..][..height];
@@ -287,27 +343,6 @@ fn pack_rows(a: &[f32], step: usize, rows: usize, depth: usize, panel: &mut [f32
         } else {
             to.for_each(|to| *to = 0.0);
         }
-    }
-}
-
-/// A product with a B that is stored otherwise, by blocks of it as float32.
-#[inline(always)]
-pub fn widened<B: Copy>(p: Product<'_, B>, widen: impl Fn(&[B], &mut [f32]), product: impl Fn(Product<'_>)) {
-    // rows of B as it is stored, and how long they are
-    let (rows, width) = if p.b_transposed { (p.columns, p.depth) } else { (p.depth, p.columns) };
-    let most = (WIDENED / width.max(1)).clamp(1, rows.max(1));
-    let mut wide = scratch::take(most * width);
-    for first in (0..rows).step_by(most) {
-        let count = most.min(rows - first);
-        for (i, wide) in wide.chunks_exact_mut(width.max(1)).take(count).enumerate() {
-            widen(&p.b[(first + i) * p.b_step..][..width], wide);
-        }
-        let (a, c, add) = if p.b_transposed { (0, first, p.add) } else { (first, 0, p.add || first > 0) };
-        let (depth, columns) = if p.b_transposed { (p.depth, count) } else { (count, p.columns) };
-        let (a, c) = (&p.a[a..], &mut p.c[c..]);
-        let Product { a_step, b_transposed, c_step, rows, .. } = p;
-        let b = &wide;
-        product(Product { a, a_step, b, b_step: width, b_transposed, c, c_step, rows, depth, columns, add });
     }
 }
 

@@ -16,7 +16,13 @@ pub enum Weight<'a> {
     /// Single precision.
     F32(&'a [f32]),
     /// The upper halves of single precision.
-    Bf16(&'a [u16]),
+    Bf16 {
+        /// `[outputs, inputs]`
+        bits: &'a [u16],
+        /// Whether activations stay single precision. Where not, products of many rows may round those
+        /// to upper halves as well.
+        exact: bool,
+    },
     /// Each row in a unit of its own.
     Int8 {
         /// `[outputs, inputs]`
@@ -33,7 +39,10 @@ impl<'a> Weight<'a> {
         let start = |len: usize| start.min(len);
         match self {
             Weight::F32(w) => run(Call::Product(p.with(&w[start(w.len())..]))),
-            Weight::Bf16(w) => run(Call::ProductBf16(p.with(&w[start(w.len())..]))),
+            Weight::Bf16 { bits: w, exact } => {
+                let p = p.with(&w[start(w.len())..]);
+                run(if exact { Call::ProductBf16(p) } else { Call::RoundedBf16(p) });
+            }
             Weight::Int8 { values: w, .. } => run(Call::ProductInt8(p.with(&w[start(w.len())..]))),
         }
     }
@@ -53,7 +62,7 @@ impl<'a> Linear<'a> {
     pub fn new(weight: Weight<'a>, bias: Option<&'a [f32]>, outputs: usize, inputs: usize) -> Result<Self> {
         let len = match weight {
             Weight::F32(values) => values.len(),
-            Weight::Bf16(bits) => bits.len(),
+            Weight::Bf16 { bits, .. } => bits.len(),
             Weight::Int8 { values, units } => {
                 if units.len() != outputs {
                     return Err(Error::value(format!("{} units for {outputs} rows of weights", units.len())));
@@ -132,7 +141,7 @@ impl<'a> Linear<'a> {
                     run(Call::MatvecF32 { x, w, y: &mut y[first..first + count] });
                 }
             }),
-            Weight::Bf16(w) => self.by_blocks(2, y.len(), |first, count| {
+            Weight::Bf16 { bits: w, .. } => self.by_blocks(2, y.len(), |first, count| {
                 let w = &w[first * self.inputs..][..count * self.inputs];
                 for (x, y) in self.rows(x, y) {
                     run(Call::MatvecBf16 { x, w, y: &mut y[first..first + count] });

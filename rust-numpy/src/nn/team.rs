@@ -52,7 +52,7 @@ pub(super) fn shared(call: Call<'_>, run: Run) {
         Call::MatvecBf16 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
         Call::MatvecInt8 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
         Call::Product(p) => is_large(p),
-        Call::ProductBf16(p) => is_large(p),
+        Call::ProductBf16(p) | Call::RoundedBf16(p) => is_large(p),
         Call::ProductInt8(p) => is_large(p),
         _ => false,
     };
@@ -112,6 +112,7 @@ fn split(call: Call<'_>, threads: usize) -> Vec<Mutex<Option<Call<'_>>>> {
         }
         Call::Product(p) => parts(p, threads).map(Call::Product).collect(),
         Call::ProductBf16(p) => parts(p, threads).map(Call::ProductBf16).collect(),
+        Call::RoundedBf16(p) => parts(p, threads).map(Call::RoundedBf16).collect(),
         Call::ProductInt8(p) => parts(p, threads).map(Call::ProductInt8).collect(),
         other => vec![other],
     };

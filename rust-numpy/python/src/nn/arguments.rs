@@ -4,7 +4,7 @@ use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwrite
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyBool, PyTuple};
 use rust_numpy_core::nn::{Conv, ConvTranspose, Half, Linear, Norm, Weight};
 
 use crate::convert::OrRaise;
@@ -91,24 +91,25 @@ impl Target<'_> {
 }
 
 /// A weight `[outputs, inputs]`: an array of float32, or a tuple of the fields of a `Bf16Weight`
-/// (upper halves as uint16) or of an `Int8Weight` (values and the unit of each row).
+/// (upper halves as uint16, and whether activations stay float32) or of an `Int8Weight` (values and
+/// the unit of each row).
 pub enum WeightArg<'py> {
     F32(View<'py, f32>),
-    Bf16(View<'py, u16>),
+    Bf16(View<'py, u16>, bool),
     Int8(View<'py, i8>, View<'py, f32>),
 }
 
 impl<'py> FromPyObject<'_, 'py> for WeightArg<'py> {
     type Error = PyErr;
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        match object.cast::<PyTuple>() {
-            Ok(fields) if fields.len() == 1 => Ok(WeightArg::Bf16(fields.get_item(0)?.extract()?)),
-            Ok(fields) => {
-                let (values, units) = fields.extract()?;
-                Ok(WeightArg::Int8(values, units))
-            }
-            Err(_) => Ok(WeightArg::F32(object.extract()?)),
-        }
+        let Ok(fields) = object.cast::<PyTuple>() else {
+            return Ok(WeightArg::F32(object.extract()?));
+        };
+        let (values, second): (Bound<'py, PyAny>, Bound<'py, PyAny>) = fields.extract()?;
+        Ok(match second.cast::<PyBool>() {
+            Ok(exact) => WeightArg::Bf16(values.extract()?, exact.is_true()),
+            Err(_) => WeightArg::Int8(values.extract()?, second.extract()?),
+        })
     }
 }
 
@@ -117,7 +118,7 @@ impl WeightArg<'_> {
     fn weight<const N: usize>(&self, name: &str) -> PyResult<(Weight<'_>, [usize; N])> {
         Ok(match self {
             WeightArg::F32(w) => (Weight::F32(w.values()?), w.axes(name)?),
-            WeightArg::Bf16(w) => (Weight::Bf16(w.values()?), w.axes(name)?),
+            WeightArg::Bf16(w, exact) => (Weight::Bf16 { bits: w.values()?, exact: *exact }, w.axes(name)?),
             WeightArg::Int8(w, units) => {
                 (Weight::Int8 { values: w.values()?, units: units.values()? }, w.axes(name)?)
             }

@@ -46,7 +46,7 @@ fn avx512(call: nn::Call<'_>) {
 fn avx512_bf16(call: nn::Call<'_>) {
     match call {
         // SAFETY: only installed where the CPU was seen to have AVX-512 with BF16.
-        nn::Call::ProductBf16(p) if p.depth.is_multiple_of(2) => unsafe { bf16::product(p) },
+        nn::Call::RoundedBf16(p) if p.depth.is_multiple_of(2) => unsafe { bf16::product(p) },
         // SAFETY: as above.
         nn::Call::ProductInt8(p) if p.depth.is_multiple_of(2) => unsafe { bf16::product(p) },
         call => avx512(call),
