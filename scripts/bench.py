@@ -28,13 +28,22 @@ import tempfile
 import time
 from pathlib import Path
 
+from ptts_np.catalog import model_names
+
 TEXT = "The quick brown fox jumps over the lazy dog."
 NEVER = 1e3
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", nargs="+", default=["english", "english_2m_2026-10"])
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        metavar="NAME",
+        choices=[name for name in model_names() if name != "mini"],
+        default=["english", "english_2m_2026-10"],
+        help="of the catalog, as `python -m ptts_np models` lists them",
+    )
     parser.add_argument("--backends", nargs="+", help="numba, rust, rust-int8...")
     parser.add_argument("--store", choices=["f32", "bf16"], default="f32", help="type in the file")
     parser.add_argument("--threads", type=int, default=1, help="of one operation")
