@@ -40,7 +40,7 @@ def main() -> None:
         "--models",
         nargs="+",
         metavar="NAME",
-        choices=[name for name in model_names() if name != "mini"],
+        choices=model_names(),
         default=["english", "english_2m_2026-10"],
         help="of the catalog, as `python -m ptts_np models` lists them",
     )
