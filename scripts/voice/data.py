@@ -79,29 +79,21 @@ def load_shard(settings: Settings, shard: Shard) -> list[Utterance]:
     return found
 
 
-def stored(settings: Settings, shard: Shard, kind: str) -> list[np.ndarray]:
-    """Each utterance's rows of the shard's `latents` or `draws`."""
-    path = shard.path(settings, kind, ".npy")
-    rows, frames = np.load(path), [u.frames for u in load_shard(settings, shard)]
-    if sum(frames) != len(rows):
-        raise ValueError(f"{path}: not the {kind} of this speech")
-    return np.split(rows, np.cumsum(frames)[:-1])
-
-
-def encoded_shards(settings: Settings, part: str) -> list[Shard]:
-    """The shards of a part that have latents already."""
-    return [s for s in shards(settings, part) if s.path(settings, "latents", ".npy").exists()]
-
-
-def encoded_shard(settings: Settings, shard: Shard) -> list[tuple[Utterance, np.ndarray]]:
-    """The utterances of one shard with their latents."""
-    latents = stored(settings, shard, "latents")
-    return list(zip(load_shard(settings, shard), latents, strict=True))
-
-
 def encoded(settings: Settings, part: str) -> list[tuple[Utterance, np.ndarray]]:
     """Utterances with their latents, of the shards that are encoded already."""
-    return [pair for s in encoded_shards(settings, part) for pair in encoded_shard(settings, s)]
+    found: list[tuple[Utterance, np.ndarray]] = []
+    for shard in shards(settings, part):
+        path = shard.path(settings, "latents", ".npy")
+        if not path.exists():
+            continue
+        latents = np.load(path)
+        at = 0
+        for u in load_shard(settings, shard):
+            found.append((u, latents[at : at + u.frames]))
+            at += u.frames
+        if at != len(latents):
+            raise ValueError(f"{path}: not the latents of this speech")
+    return found
 
 
 def load(settings: Settings, part: str) -> list[Utterance]:

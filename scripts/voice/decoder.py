@@ -1,4 +1,4 @@
-"""Stage 7: train Mimi's decoder to turn latents, stored ones and FlowLM's draws, into waveforms."""
+"""Stage 6: train Mimi's decoder to turn the stored latents into waveforms."""
 
 import numpy as np
 import torch
@@ -17,29 +17,28 @@ IN_STEP = 1500  # Hz
 
 
 class Corpus:
-    """Utterances with their latents and FlowLM's draws, long enough for a crop."""
+    """Utterances with their latents, long enough for a crop."""
 
-    def __init__(self, settings: Settings, part: str, frames: int, own: float = 0.0) -> None:
-        """`own` is the share of crops with draws in place of latents; 0 needs no draws."""
-        known = settings["speech"]["locked"]
-        self.frames, self.own = frames, own
-        self.items, speakers = [], []
-        for shard in data.encoded_shards(settings, part):
-            draws = data.stored(settings, shard, "draws" if self.own else "latents")
-            for (u, latents), own in zip(data.encoded_shard(settings, shard), draws, strict=True):
-                if len(u.audio) >= frames * data.FRAME:
-                    self.items.append((u.audio, latents, own, shard.speaker in known))
-                    speakers.append(shard.speaker)
-        self.mixture = data.Mixture(settings["decoder"]["share"], speakers)
-        self.std = torch.from_numpy(np.concatenate([item[1] for item in self.items]).std(0))
+    def __init__(self, settings: Settings, part: str, frames: int) -> None:
+        self.frames = frames
+        long_enough = [
+            (u, latents)
+            for u, latents in data.encoded(settings, part)
+            if len(u.audio) >= frames * data.FRAME
+        ]
+        locked = settings["speech"]["locked"]
+        self.items = [(u.audio, latents, u.speaker in locked) for u, latents in long_enough]
+        self.mixture = data.Mixture(
+            settings["decoder"]["share"], [u.speaker for u, _ in long_enough]
+        )
+        self.std = torch.from_numpy(np.concatenate([x for _, x, _ in self.items]).std(0))
 
     def crops(self, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Latents `[size, frames, latent]`, their audio `[size, samples]`, and which are locked."""
         latents, pieces, locked = [], [], []
         for i in self.mixture.draw(size, rng):
-            audio, real, own, known = self.items[i]
+            audio, rows, known = self.items[i]
             start = int(rng.integers(len(audio) // data.FRAME - self.frames + 1))
-            rows = own if rng.random() < self.own else real
             latents.append(rows[start : start + self.frames])
             piece = audio[start * data.FRAME : (start + self.frames) * data.FRAME]
             pieces.append(piece.astype(np.float32) / 32768.0)
@@ -61,7 +60,7 @@ def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]
     return mel + 0.5 * log + 0.3 * plain, {"mel": mel, "log": log, "plain": plain}
 
 
-def wave_loss(made: Tensor, real: Tensor) -> Tensor:
+def phase_loss(made: Tensor, real: Tensor) -> Tensor:
     """How far the phases are apart below IN_STEP Hz: 0 if equal, 1 if by chance.
 
     Of phases alone: a distance of the waves is least where what can't be foretold is silent.
@@ -84,7 +83,7 @@ def main() -> None:
     settings = load(parser(__doc__).parse_args())
     torch.set_num_threads(1)
     cfg = settings["decoder"]
-    corpus = Corpus(settings, "train", cfg["frames"], cfg["own"])
+    corpus = Corpus(settings, "train", cfg["frames"])
     model = Decoder(mimi_config(settings))
     if cfg["go_on"]:
         load_start(settings, "recovered", model, "mimi.")
@@ -98,7 +97,7 @@ def main() -> None:
         noisy = latents + strength * torch.randn_like(latents)
         made = model(noisy)
         loss, parts = spectral_loss(made, real)
-        in_step = wave_loss(made[locked], real[locked])
+        in_step = phase_loss(made[locked], real[locked])
         trainer.step(loss + cfg["in_step"] * in_step, parts | {"in_step": in_step})
 
 

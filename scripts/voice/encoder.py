@@ -1,4 +1,4 @@
-"""Stage 8: train Mimi's encoder to give the stored latents for audio."""
+"""Stage 7: train Mimi's encoder to give the stored latents for audio."""
 
 import numpy as np
 import torch

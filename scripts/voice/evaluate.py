@@ -1,4 +1,4 @@
-"""Stage 11: speak the held-out sentences and measure words understood, sound and endings.
+"""Stage 10: speak the held-out sentences and measure words understood, sound and endings.
 
 `mini` (the exported folder, through ptts_np), `codec` (real latents through the decoder) and
 `teacher` (its audio) tell which part limits the whole.

@@ -1,4 +1,4 @@
-"""Stage 10: write the embedded voice's folder from the checkpoints.
+"""Stage 9: write the embedded voice's folder from the checkpoints.
 
 config.yaml, model.safetensors (F16), tokenizer.json and the voices' states; lexicon.gz is there
 already. A part without a checkpoint keeps the weights it has in the package.
@@ -122,7 +122,7 @@ def export(settings: Settings, folder: Path) -> None:
     metadata = {"format": "pt", "gain": str(settings["export"]["gain"])}
     save_file(halves, folder / "model.safetensors", metadata=metadata)
     (folder / "voices").mkdir(exist_ok=True)
-    heard = examples(data.encoded(settings, "dev"))
+    heard = examples(settings, "dev")
     for name, source in settings["export"]["voices"].items():
         spoken = [e.latents for e in heard if e.speaker == source["speaker"]]
         prompt = spoken[source["utterance"]][source["start"] :][: settings["flow"]["voice"]]

@@ -1,6 +1,6 @@
 """Stage 5: train the FlowLM on stored latents, led by the teacher's alignment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +38,10 @@ class Batch:
     heard: Tensor
 
 
-def examples(spoken: Iterable[tuple[data.Utterance, np.ndarray]]) -> list[Example]:
-    """Utterances and their latents as examples."""
+def examples(settings: Settings, part: str) -> list[Example]:
+    """All examples of a part."""
     found = []
-    for u, latents in spoken:
+    for u, latents in data.encoded(settings, part):
         halves = np.arange(2 * u.frames) * (data.FRAME // 2) + data.FRAME // 4
         tokens = np.array([data.INDEX[c] for c in u.text], np.int64)
         found.append(Example(u.speaker, tokens, latents, u.symbol_at(halves).reshape(-1, 2)))
@@ -197,7 +197,7 @@ def main() -> None:
     settings = load(parser(__doc__).parse_args())
     torch.set_num_threads(1)
     cfg = settings["flow"]
-    corpus = examples(data.encoded(settings, "train"))
+    corpus = examples(settings, "train")
     student = Student(settings)
     if cfg["go_on"]:
         load_packaged(student.lm, "flow_lm.")

@@ -1,4 +1,4 @@
-"""Stages 4 and 7 again: learn an analysis for the decoder in the package, where its own is lost.
+"""Stages 4 and 6 again: learn an analysis for the decoder in the package, where its own is lost.
 
 The autoencoder that made the latents is not part of the package. This learns another: first to say
 what Mimi's encoder says, then whatever the decoder turns into the right sound, and at last both
@@ -21,7 +21,7 @@ from scripts.voice.training import Trainer
 
 
 def hand_over(settings: Settings, trainer: Trainer) -> None:
-    """The averages of both parts: the analysis as stage 4 leaves it, the decoder for stage 7."""
+    """The averages of both parts: the analysis as stage 4 leaves it, the decoder for stage 6."""
     for part, name in (("autoencoder", "autoencoder"), ("decoder", "recovered")):
         named_here = {k: v for k, v in trainer.average.items() if k.startswith(f"{part}.")}
         average = {k.removeprefix(f"{part}."): v for k, v in named_here.items()}

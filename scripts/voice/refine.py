@@ -1,4 +1,4 @@
-"""Stage 9: adversarial training of Mimi's decoder, from where the spectral losses left it."""
+"""Stage 8: adversarial training of Mimi's decoder, from where the spectral losses left it."""
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ def main() -> None:
     settings = load(parser(__doc__).parse_args())
     torch.set_num_threads(1)
     cfg = settings["refine"]
-    corpus = Corpus(settings, "train", cfg["frames"], settings["decoder"]["own"])
+    corpus = Corpus(settings, "train", cfg["frames"])
     model = Decoder(mimi_config(settings))
     load_start(settings, "decoder", model, "mimi.")
     critic = Critic(cfg["periods"], cfg["sizes"], cfg["width"])
