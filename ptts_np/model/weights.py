@@ -8,7 +8,9 @@ is F16 or BF16 becomes float32. Every array is read-only.
 import json
 import math
 import mmap
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +115,14 @@ def arrange(tensors: dict[str, Tensor]) -> Params:
 def _mapped(path: Path) -> mmap.mmap:
     try:
         with path.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
         raise WeightsError(f"cannot read {path}: {error}") from error
+    if sys.platform == "linux":
+        # a step of FlowLM reads the whole file: there are fewer large pages to look up
+        with suppress(OSError):  # a kernel without them
+            mapped.madvise(mmap.MADV_HUGEPAGE)
+    return mapped
 
 
 def _check_names(path: Path, found: dict[str, Any], needed: dict[str, Shape]) -> None:

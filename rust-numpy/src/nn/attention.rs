@@ -2,11 +2,17 @@
 
 use super::gemm::Product;
 use super::math::{exp, fma, sum_lanes};
-use super::rows::{LANES, ROWS, Sums};
+use super::rows::ROWS;
 use super::scratch;
 
 /// Queries that a product of matrices is not worth packing the keys for.
 const FEW: usize = 3;
+/// Elements of a vector in the largest steps.
+const LANES: usize = 16;
+/// Rows of values that every head takes its part of before the next ones are read.
+const BLOCK: usize = 16;
+/// Elements of a head whose weighted sums are kept in registers at a time.
+pub const PART: usize = 32;
 
 /// What `attend` works on. Rows of `keys` and `values` are `step` elements apart; key/value head
 /// `h` has its `dim` elements at `h * dim` of each row.
@@ -33,12 +39,13 @@ pub struct Attention<'a> {
 }
 
 /// `out = softmax(queries keysᵀ / sqrt(dim)) values` for every head and query, by kernels for
-/// products of matrices and for those of a query and some keys.
+/// products of matrices, for those of a query and some keys, and for [`add_weighted`].
 #[inline(always)]
 pub fn attend<const FMA: bool>(
     a: Attention<'_>,
     product: impl Fn(Product<'_>),
-    dots: impl Fn(&[f32], &[f32], usize, &mut [Sums; ROWS]) + Copy,
+    dots: impl Fn(&[f32], &[f32], usize) -> [f32; ROWS] + Copy,
+    add_weighted: impl Fn(&[f32], &[f32], usize, &mut [f32; PART]) + Copy,
 ) {
     let width = a.heads * a.dim;
     if width == 0 || a.kv_heads == 0 {
@@ -53,7 +60,7 @@ pub fn attend<const FMA: bool>(
             let (row, rest) = out.split_at_mut(width);
             let one =
                 Attention { queries: &a.queries[t * width..][..width], first: a.first + t, out: row, ..a };
-            single::<FMA>(one, dots);
+            single::<FMA>(one, dots, add_weighted);
             out = rest;
         }
     }
@@ -61,26 +68,27 @@ pub fn attend<const FMA: bool>(
 
 /// One query: the cache is read once, from beginning to end.
 #[inline(always)]
-fn single<const FMA: bool>(a: Attention<'_>, dots: impl Fn(&[f32], &[f32], usize, &mut [Sums; ROWS])) {
+fn single<const FMA: bool>(
+    a: Attention<'_>,
+    dots: impl Fn(&[f32], &[f32], usize) -> [f32; ROWS],
+    add_weighted: impl Fn(&[f32], &[f32], usize, &mut [f32; PART]),
+) {
     let (dim, step, group) = (a.dim, a.kv_heads * a.dim, a.heads / a.kv_heads);
     let begin = (a.first + 1).saturating_sub(a.window);
     let rows = a.first + 1 - begin;
+    let (keys, values) = (&a.keys[begin * step..][..rows * step], &a.values[begin * step..][..rows * step]);
     let scale = 1.0 / (dim as f32).sqrt();
     let mut scores = scratch::take(a.heads * rows); // [heads, rows]
-    for (block, keys) in a.keys[begin * step..][..rows * step].chunks(ROWS * step).enumerate() {
+    for (block, keys) in keys.chunks(ROWS * step).enumerate() {
         for (head, query) in a.queries.chunks_exact(dim).enumerate() {
             let keys = &keys[head / group * dim..];
             let scores = &mut scores[head * rows + block * ROWS..(head + 1) * rows];
-            let mut done = 0;
             if let Some(scores) = scores.first_chunk_mut::<ROWS>() {
-                let mut sums = [[0.0; LANES]; ROWS];
-                dots(query, keys, step, &mut sums);
-                *scores = sum_lanes(&sums);
-                done = dim / LANES * LANES;
-            }
-            for (score, keys) in scores.iter_mut().take(ROWS).zip(keys.chunks(step)) {
-                let rest = query[done..].iter().zip(&keys[done..]).fold(0.0, |sum, (q, k)| sum + q * k);
-                *score = (if done > 0 { *score + rest } else { rest }) * scale;
+                *scores = dots(query, keys, step).map(|score| score * scale);
+            } else {
+                for (score, keys) in scores.iter_mut().zip(keys.chunks(step)) {
+                    [*score, ..] = dots(query, keys, 0).map(|score| score * scale);
+                }
             }
         }
     }
@@ -88,14 +96,37 @@ fn single<const FMA: bool>(a: Attention<'_>, dots: impl Fn(&[f32], &[f32], usize
         softmax::<FMA>(scores);
     }
     a.out.fill(0.0);
-    for (row, values) in a.values[begin * step..].chunks_exact(step).take(rows).enumerate() {
+    for (block, values) in values.chunks(BLOCK * step).enumerate() {
         for (head, out) in a.out.chunks_exact_mut(dim).enumerate() {
-            let weight = scores[head * rows + row];
-            for (out, &value) in out.iter_mut().zip(&values[head / group * dim..][..dim]) {
-                *out = fma::<FMA>(weight, value, *out);
+            let weights = &scores[head * rows + block * BLOCK..(head + 1) * rows];
+            let weights = &weights[..BLOCK.min(weights.len())];
+            let values = &values[head / group * dim..];
+            let (parts, rest) = out.as_chunks_mut::<PART>();
+            let done = parts.len() * PART;
+            for (part, out) in parts.iter_mut().enumerate() {
+                add_weighted(weights, &values[part * PART..], step, out);
+            }
+            for (&weight, values) in weights.iter().zip(values.chunks(step)) {
+                for (out, &value) in rest.iter_mut().zip(&values[done..]) {
+                    *out = fma::<FMA>(weight, value, *out);
+                }
             }
         }
     }
+}
+
+/// `out[j] += Σ weights[r] rows[r, j]`, `step` elements from row to row.
+#[inline(always)]
+pub fn add_weighted<const FMA: bool>(weights: &[f32], rows: &[f32], step: usize, out: &mut [f32; PART]) {
+    let mut sums = *out;
+    for (row, &weight) in weights.iter().enumerate() {
+        if let Some(row) = rows[row * step..].first_chunk::<PART>() {
+            for lane in 0..PART {
+                sums[lane] = fma::<FMA>(weight, row[lane], sums[lane]);
+            }
+        }
+    }
+    *out = sums;
 }
 
 /// Many queries: two products of matrices a head, over all rows that any query sees.

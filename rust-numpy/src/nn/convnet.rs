@@ -7,7 +7,7 @@ use crate::{Error, Result};
 
 /// Values a piece of the stream has at most, where its rows are many: it and what the next modules
 /// make of it stay in the second-level cache.
-const PIECE_VALUES: usize = 1 << 14;
+const PIECE_VALUES: usize = 1 << 15;
 /// Rows of a piece at least, so that weights are not read too often.
 const PIECE_ROWS: usize = 128;
 

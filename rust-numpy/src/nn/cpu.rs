@@ -93,6 +93,8 @@ macro_rules! level {
             use super::*;
             const FMA: bool = $fma;
             const WIDE: bool = !concat!($(stringify!($wide))?).is_empty();
+            /// Of the sums of a row: four rows' are as many registers as the smallest CPUs can spare.
+            const LANES: usize = if FMA { 16 } else { 8 };
 
             /// Carries out a call.
             ///
@@ -126,41 +128,42 @@ macro_rules! level {
             }
             $(#[$feature])*
             fn matvec_f32(x: &[f32], w: &[f32], y: &mut [f32]) {
-                let step = x.len();
-                rows::matvec(
-                    x,
-                    w,
-                    y,
-                    |w| w,
-                    |x, w, out| sums_f32(x, w, step, out),
-                    |x, w, out| sums_f32(x, w, step, out),
-                );
+                rows::matvec(x, w, y, |x, w, step| dots_f32(x, w, step));
+            }
+            $(#[$feature])*
+            fn dots_f32(x: &[f32], w: &[f32], step: usize) -> [f32; rows::ROWS] {
+                $(if WIDE {
+                    return $wide::dots_f32(x, w, step);
+                })?
+                rows::dots(x, w, step, |w| w, |x, w, step, out| sums_f32(x, w, step, out))
             }
             $(#[$feature])*
             #[inline(never)]
-            fn sums_f32<const R: usize, const L: usize>(x: &[f32], w: &[f32], step: usize, out: &mut [[f32; L]; R]) {
-                rows::partial_sums::<f32, R, L, FMA>(x, w, step, |w| w, out);
+            fn sums_f32(x: &[f32], w: &[f32], step: usize, out: &mut [[f32; LANES]; rows::ROWS]) {
+                rows::partial_sums::<f32, LANES, FMA>(x, w, step, |w| w, out);
             }
             $(#[$feature])*
             fn matvec_bf16(x: &[f32], w: &[u16], y: &mut [f32]) {
-                let step = x.len();
-                rows::matvec(
-                    x,
-                    w,
-                    y,
-                    math::widen,
-                    |x, w, out| sums_bf16(x, w, step, out),
-                    |x, w, out| sums_bf16(x, w, step, out),
-                );
+                rows::matvec(x, w, y, |x, w, step| {
+                    $(if WIDE {
+                        return $wide::dots_bf16(x, w, step);
+                    })?
+                    rows::dots(x, w, step, math::widen, |x, w, step, out| sums_bf16(x, w, step, out))
+                });
             }
             $(#[$feature])*
             #[inline(never)]
-            fn sums_bf16<const R: usize, const L: usize>(x: &[f32], w: &[u16], step: usize, out: &mut [[f32; L]; R]) {
-                rows::partial_sums::<u16, R, L, FMA>(x, w, step, math::widen, out);
+            fn sums_bf16(x: &[f32], w: &[u16], step: usize, out: &mut [[f32; LANES]; rows::ROWS]) {
+                rows::partial_sums::<u16, LANES, FMA>(x, w, step, math::widen, out);
             }
             $(#[$feature])*
             fn matvec_int8(x: &[i16], unit: f32, w: &[i8], units: &[f32], y: &mut [f32]) {
-                rows::matvec_int8(x, unit, w, units, y, |x, w| dot_int8(x, w));
+                rows::matvec_int8(x, unit, w, units, y, |x, w, step| {
+                    $(if WIDE {
+                        return $wide::dots_int8(x, w, step);
+                    })?
+                    rows::dots_int8(x, w, step, |x, w| dot_int8(x, w))
+                });
             }
             $(#[$feature])*
             #[inline(never)]
@@ -204,7 +207,7 @@ macro_rules! level {
                     }
                 };
                 if p.b_transposed {
-                    gemm::product_of_rows::<WIDE, B>(p, tile);
+                    gemm::product_of_rows::<WIDE, B>(p, tile, |from, step, target| turn(from, step, target));
                 } else {
                     gemm::product::<WIDE, B>(p, tile);
                 }
@@ -215,8 +218,25 @@ macro_rules! level {
                 gemm::tile::<M, N, FMA>(operands, target);
             }
             $(#[$feature])*
+            fn turn(from: &[f32], step: usize, target: gemm::Target<'_>) {
+                $(if WIDE {
+                    return $wide::turn(from, step, target);
+                })?
+                gemm::turn(from, step, target);
+            }
+            $(#[$feature])*
             fn attend(a: Attention<'_>) {
-                attention::attend::<FMA>(a, |p| product(p), |x, w, step, out| sums_f32(x, w, step, out));
+                attention::attend::<FMA>(
+                    a,
+                    |p| product(p),
+                    |x, w, step| dots_f32(x, w, step),
+                    |weights, rows, step, out| add_weighted(weights, rows, step, out),
+                );
+            }
+            $(#[$feature])*
+            #[inline(never)]
+            fn add_weighted(weights: &[f32], rows: &[f32], step: usize, out: &mut [f32; attention::PART]) {
+                attention::add_weighted::<FMA>(weights, rows, step, out);
             }
             $(#[$feature])*
             fn layer_norm(x: &[f32], width: usize, affine: Option<(&[f32], &[f32])>, eps: f32, y: &mut [f32]) {

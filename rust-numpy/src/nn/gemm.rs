@@ -61,6 +61,11 @@ const SUMS: usize = 256;
 /// Rows of the largest tile.
 const TALLEST: usize = 8;
 
+/// Rows of a block that is transposed at once: those of the largest tile.
+pub const TURNED_ROWS: usize = TALLEST;
+/// Columns of such a block: a vector of the largest CPUs.
+pub const TURNED_COLUMNS: usize = 16;
+
 /// A storage type of B that float32 holds exactly.
 pub trait Stored: Copy {
     /// The value as float32.
@@ -259,16 +264,17 @@ fn step_of_tile<const M: usize, const N: usize, const FMA: bool>(
 }
 
 /// Carries out a product of a transposed B, as `Cᵀ = B Aᵀ`: B is read where it is, and A, of which
-/// there is less, is packed. Panics where a slice is too short for its shape.
+/// there is less, is packed. `turn` stands for [`turn`]. Panics where a slice is too short for its shape.
 #[inline(always)]
 pub fn product_of_rows<const WIDE: bool, B: Stored>(
     p: Product<'_, B>,
     tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
+    turn: impl Fn(&[f32], usize, Target<'_>),
 ) {
     match p.rows {
-        0..=8 => product_of_rows_by::<8, WIDE, B>(p, tile),
-        _ if WIDE => product_of_rows_by::<8, WIDE, B>(p, tile),
-        _ => product_of_rows_by::<6, WIDE, B>(p, tile),
+        0..=8 => product_of_rows_by::<8, WIDE, B>(p, tile, turn),
+        _ if WIDE => product_of_rows_by::<8, WIDE, B>(p, tile, turn),
+        _ => product_of_rows_by::<6, WIDE, B>(p, tile, turn),
     }
 }
 
@@ -277,6 +283,7 @@ pub fn product_of_rows<const WIDE: bool, B: Stored>(
 fn product_of_rows_by<const M: usize, const WIDE: bool, B: Stored>(
     p: Product<'_, B>,
     tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
+    turn: impl Fn(&[f32], usize, Target<'_>),
 ) {
     let most = ROWS.min(p.rows.next_multiple_of(8));
     let mut packed = scratch::take(ROW_DEPTH.min(p.depth) * most);
@@ -290,7 +297,7 @@ fn product_of_rows_by<const M: usize, const WIDE: bool, B: Stored>(
             for (row, width) in panels::<WIDE>(rows) {
                 let a = &p.a[(first + row) * p.a_step + start..];
                 let panel = &mut packed[row * depth..][..width * depth];
-                pack_rows(a, p.a_step, rows - row, depth, panel, width);
+                pack_rows(a, p.a_step, (rows - row, depth), panel, width, &turn);
             }
             let mut column = 0;
             while column < p.columns {
@@ -301,15 +308,9 @@ fn product_of_rows_by<const M: usize, const WIDE: bool, B: Stored>(
                     let panel = &packed[row * depth..][..width * depth];
                     let operands = (b, b_step, panel, depth);
                     tile(height, width, operands, (&mut sums, width, false));
-                    for j in 0..width.min(rows - row) {
-                        let c = &mut p.c[(first + row + j) * p.c_step + column..][..height];
-                        let sums = sums[j..].iter().step_by(width);
-                        if add {
-                            c.iter_mut().zip(sums).for_each(|(c, s)| *c += s);
-                        } else {
-                            c.iter_mut().zip(sums).for_each(|(c, s)| *c = *s);
-                        }
-                    }
+                    let c = &mut p.c[(first + row) * p.c_step + column..];
+                    let used = width.min(rows - row);
+                    store_turned(&sums, (height, width, used), (c, p.c_step, add), &turn);
                 }
                 column += height;
             }
@@ -335,13 +336,65 @@ fn panels<const WIDE: bool>(rows: usize) -> impl Iterator<Item = (usize, usize)>
 
 /// A panel of rows: `panel[k, j] = a[j, k]`, rows beyond the last one zero.
 #[inline(always)]
-fn pack_rows(a: &[f32], step: usize, rows: usize, depth: usize, panel: &mut [f32], width: usize) {
+fn pack_rows(
+    a: &[f32],
+    step: usize,
+    (rows, depth): (usize, usize),
+    panel: &mut [f32],
+    width: usize,
+    turn: impl Fn(&[f32], usize, Target<'_>),
+) {
+    let rows = rows.min(width);
+    let (turned, whole) = (rows / TURNED_ROWS * TURNED_ROWS, depth / TURNED_COLUMNS * TURNED_COLUMNS);
+    for j in (0..turned).step_by(TURNED_ROWS) {
+        for k in (0..whole).step_by(TURNED_COLUMNS) {
+            turn(&a[j * step + k..], step, (&mut panel[k * width + j..], width, false));
+        }
+    }
     for j in 0..width {
-        let to = panel[j..].iter_mut().step_by(width);
+        let first = if j < turned { whole } else { 0 };
+        let to = panel.iter_mut().skip(first * width + j).step_by(width);
         if j < rows {
-            to.zip(&a[j * step..][..depth]).for_each(|(to, a)| *to = *a);
+            to.zip(&a[j * step..][first..depth]).for_each(|(to, a)| *to = *a);
         } else {
             to.for_each(|to| *to = 0.0);
+        }
+    }
+}
+
+/// Puts the transpose of the first `used` columns of a tile into C, or adds it: `height` rows of
+/// `width`.
+#[inline(always)]
+pub fn store_turned(
+    sums: &[f32],
+    (height, width, used): (usize, usize, usize),
+    target: Target<'_>,
+    turn: impl Fn(&[f32], usize, Target<'_>),
+) {
+    let (c, c_step, add) = target;
+    let turned = if height == TURNED_ROWS { used / TURNED_COLUMNS * TURNED_COLUMNS } else { 0 };
+    for j in (0..turned).step_by(TURNED_COLUMNS) {
+        turn(&sums[j..], width, (&mut c[j * c_step..], c_step, add));
+    }
+    for j in turned..used {
+        let c = &mut c[j * c_step..][..height];
+        let sums = sums[j..].iter().step_by(width);
+        if add {
+            c.iter_mut().zip(sums).for_each(|(c, s)| *c += s);
+        } else {
+            c.iter_mut().zip(sums).for_each(|(c, s)| *c = *s);
+        }
+    }
+}
+
+/// Puts the transpose of a block of `TURNED_ROWS` by `TURNED_COLUMNS` somewhere, or adds it.
+#[inline(always)]
+pub fn turn(from: &[f32], step: usize, target: Target<'_>) {
+    let (to, to_step, add) = target;
+    for j in 0..TURNED_COLUMNS {
+        for (i, to) in to[j * to_step..][..TURNED_ROWS].iter_mut().enumerate() {
+            let value = from[i * step + j];
+            *to = if add { *to + value } else { value };
         }
     }
 }

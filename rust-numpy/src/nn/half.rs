@@ -1,7 +1,7 @@
 //! Products of float32 rounded to bf16 with weights of 8 or 16 bits, for CPUs that multiply and add
 //! pairs of bf16 in one operation. Sums are float32.
 
-use super::gemm::{Product, Target};
+use super::gemm::{Product, Target, store_turned};
 use super::math::narrow;
 use super::scratch::{Scratch, take};
 
@@ -60,11 +60,16 @@ impl Stored for i8 {
 }
 
 /// Carries out a product of an even depth; panics where a slice is too short for its shape. `tile` makes
-/// one of as many rows and columns as it is told: 8, 4, 2 or 1, by 32 or 16.
+/// one of as many rows and columns as it is told: 8, 4, 2 or 1, by 32 or 16; `turn` stands for
+/// [`turn`](super::gemm::turn).
 #[inline(always)]
-pub fn product<B: Stored>(p: Product<'_, B>, tile: impl Fn(usize, usize, Operands<'_>, Target<'_>)) {
+pub fn product<B: Stored>(
+    p: Product<'_, B>,
+    tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
+    turn: impl Fn(&[f32], usize, Target<'_>),
+) {
     debug_assert!(p.depth.is_multiple_of(2));
-    if p.b_transposed { product_of_rows(p, tile) } else { product_of_columns(p, tile) }
+    if p.b_transposed { product_of_rows(p, tile, turn) } else { product_of_columns(p, tile) }
 }
 
 /// Width of the next panel where so many rows or columns are left.
@@ -79,7 +84,11 @@ fn height(left: usize) -> usize {
 
 /// As `Cᵀ = B Aᵀ`: A is packed, B is read where it is.
 #[inline(always)]
-fn product_of_rows<B: Stored>(p: Product<'_, B>, tile: impl Fn(usize, usize, Operands<'_>, Target<'_>)) {
+fn product_of_rows<B: Stored>(
+    p: Product<'_, B>,
+    tile: impl Fn(usize, usize, Operands<'_>, Target<'_>),
+    turn: impl Fn(&[f32], usize, Target<'_>),
+) {
     let most = DEPTH.min(p.depth);
     let mut packed: Scratch<u32> = take(most / 2 * PACKED.min(p.rows.next_multiple_of(16)));
     let mut buffer: Scratch<u16> = take(8 * most);
@@ -116,11 +125,9 @@ fn product_of_rows<B: Stored>(p: Product<'_, B>, tile: impl Fn(usize, usize, Ope
                     let width = width(rows - row);
                     let panel = &packed[row * pairs..][..width * pairs];
                     tile(height, width, (b, b_step, panel, pairs), (&mut sums, width, false));
-                    for j in 0..width.min(rows - row) {
-                        let c = &mut p.c[(first + row + j) * p.c_step + column..][..height];
-                        let sums = sums[j..].iter().step_by(width);
-                        c.iter_mut().zip(sums).for_each(|(c, s)| *c = if add { *c + s } else { *s });
-                    }
+                    let c = &mut p.c[(first + row) * p.c_step + column..];
+                    let shape = (height, width, width.min(rows - row));
+                    store_turned(&sums, shape, (c, p.c_step, add), &turn);
                     row += width;
                 }
                 column += height;

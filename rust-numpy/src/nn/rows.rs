@@ -2,90 +2,89 @@
 
 use super::math::{fma, sum_lanes};
 
-/// Elements per step: one AVX-512 or two AVX vectors of `f32`.
-pub const LANES: usize = 16;
-/// Rows of the matrix that share a read of `x`.
+/// Elements of a vector in the largest steps.
+const LANES: usize = 16;
+/// Rows of the matrix that are read at a time.
 pub const ROWS: usize = 4;
 
-/// Lanes of a row that is read by itself.
-pub const WIDE: usize = 32;
-/// Inputs from which rows are read by themselves.
-const LONG: usize = 256;
-
-/// The partial sums of a product of two vectors.
-pub type Sums = [f32; LANES];
-
-/// `y[o] = Σᵢ w[o, i] x[i]`, where `four` and `one` are [`partial_sums`] of as many rows.
+/// `y[o] = Σᵢ w[o, i] x[i]`, where `dots` is [`dots`] with the kernels of a level.
 ///
-/// Four rows share what is read of `x`, but a large matrix, which has long rows, is read faster from
-/// beginning to end.
+/// The four rows that are read at a time are a quarter of the matrix apart: a CPU fetches ahead from
+/// several places at once, and where one comes to the end of a page the others go on.
 #[inline(always)]
-pub fn matvec<W: Copy>(
-    x: &[f32],
-    w: &[W],
-    y: &mut [f32],
-    wide: impl Fn(W) -> f32 + Copy,
-    four: impl Fn(&[f32], &[W], &mut [Sums; ROWS]),
-    one: impl Fn(&[f32], &[W], &mut [[f32; WIDE]; 1]),
-) {
-    let inputs = x.len();
+pub fn matvec<W: Copy>(x: &[f32], w: &[W], y: &mut [f32], dots: impl Fn(&[f32], &[W], usize) -> [f32; ROWS]) {
+    let (inputs, part) = (x.len(), y.len() / ROWS);
     if inputs == 0 {
         return y.fill(0.0);
     }
-    let in_fours = if inputs < LONG { y.len() / ROWS * ROWS } else { 0 };
-    let (y_fours, y) = y.split_at_mut(in_fours);
-    let (w_fours, w) = w.split_at(in_fours * inputs);
-    let mut sums = [[0.0; LANES]; ROWS];
-    let rest = inputs / LANES * LANES;
-    for (y, w) in y_fours.chunks_exact_mut(ROWS).zip(w_fours.chunks_exact(ROWS * inputs)) {
-        four(x, w, &mut sums);
-        y.copy_from_slice(&sum_lanes(&sums));
-        if rest < inputs {
-            for (y, w) in y.iter_mut().zip(w.chunks_exact(inputs)) {
-                *y += tail(&x[rest..], &w[rest..], wide);
-            }
+    for row in 0..part {
+        for (quarter, sum) in dots(x, &w[row * inputs..], part * inputs).into_iter().enumerate() {
+            y[quarter * part + row] = sum;
         }
     }
-    let mut sums = [[0.0; WIDE]];
-    let rest = inputs / WIDE * WIDE;
-    for (y, w) in y.iter_mut().zip(w.chunks_exact(inputs)) {
-        one(x, w, &mut sums);
-        *y = sum_lanes(&sums)[0];
-        if rest < inputs {
-            *y += tail(&x[rest..], &w[rest..], wide);
-        }
+    for row in ROWS * part..y.len() {
+        [y[row], ..] = dots(x, &w[row * inputs..], 0); // the same row four times
     }
 }
 
-/// The product of what is left.
+/// The products of `x` and each of four rows, `step` elements from row to row; `partial` is
+/// [`partial_sums`] in a function of its own.
 #[inline(always)]
-pub fn tail<W: Copy>(x: &[f32], w: &[W], wide: impl Fn(W) -> f32) -> f32 {
-    w.iter().zip(x).fold(0.0, |sum, (&w, &x)| sum + wide(w) * x)
+pub fn dots<W: Copy, const L: usize>(
+    x: &[f32],
+    w: &[W],
+    step: usize,
+    wide: impl Fn(W) -> f32 + Copy,
+    partial: impl Fn(&[f32], &[W], usize, &mut [[f32; L]; ROWS]),
+) -> [f32; ROWS] {
+    let mut lanes = [[0.0; L]; ROWS];
+    partial(x, w, step, &mut lanes);
+    let mut sums = sum_lanes(&lanes);
+    add_tails(x, w, step, x.len() / L * L, wide, &mut sums);
+    sums
 }
 
-/// The products of `x` and each of `R` rows, `step` elements from row to row, but for what is left
-/// after the last whole vector.
+/// Adds the products of what follows the last whole vector, `whole` elements from the start.
+#[inline(always)]
+pub fn add_tails<W: Copy>(
+    x: &[f32],
+    w: &[W],
+    step: usize,
+    whole: usize,
+    wide: impl Fn(W) -> f32 + Copy,
+    sums: &mut [f32; ROWS],
+) {
+    if whole < x.len() {
+        for (row, sum) in sums.iter_mut().enumerate() {
+            let w = &w[row * step + whole..];
+            *sum += w.iter().zip(&x[whole..]).fold(0.0, |sum, (&w, &x)| sum + wide(w) * x);
+        }
+    }
+}
+
+/// The products of `x` and each of four rows but for what is left after the last whole vector, in
+/// lanes.
 ///
 /// This has to become a function of its own that writes its result at the end: only then are the
 /// sums kept in registers.
 #[inline(always)]
-pub fn partial_sums<W: Copy, const R: usize, const L: usize, const FMA: bool>(
+pub fn partial_sums<W: Copy, const L: usize, const FMA: bool>(
     x: &[f32],
     w: &[W],
     step: usize,
     wide: impl Fn(W) -> f32,
-    out: &mut [[f32; L]; R],
+    out: &mut [[f32; L]; ROWS],
 ) {
     let x = x.as_chunks::<L>().0;
     let steps = x.len();
-    let rows: [&[[W; L]]; R] = std::array::from_fn(|r| {
+    let rows: [&[[W; L]]; ROWS] = std::array::from_fn(|r| {
         let row = &w[r * step..][..steps * L];
         &row.as_chunks::<L>().0[..steps]
     });
-    let mut sums = [[0.0f32; L]; R];
+    let mut sums = [[0.0f32; L]; ROWS];
     for i in 0..steps {
         let x = &x[i];
-        for r in 0..R {
+        for r in 0..ROWS {
             let w = &rows[r][i];
             for lane in 0..L {
                 sums[r][lane] = fma::<FMA>(wide(w[lane]), x[lane], sums[r][lane]);
@@ -103,18 +102,31 @@ pub fn matvec_int8(
     w: &[i8],
     units: &[f32],
     y: &mut [f32],
-    dot: impl Fn(&[i16], &[i8]) -> i32,
+    dots: impl Fn(&[i16], &[i8], usize) -> [i32; ROWS],
 ) {
-    let inputs = x.len();
+    let (inputs, part) = (x.len(), y.len() / ROWS);
     if inputs == 0 {
         return y.fill(0.0);
     }
-    for ((y, w), &scale) in y.iter_mut().zip(w.chunks_exact(inputs)).zip(units) {
-        *y = dot(x, w) as f32 * (scale * unit);
+    for row in 0..part {
+        for (quarter, sum) in dots(x, &w[row * inputs..], part * inputs).into_iter().enumerate() {
+            let row = quarter * part + row;
+            y[row] = sum as f32 * (units[row] * unit);
+        }
+    }
+    for row in ROWS * part..y.len() {
+        let [sum, ..] = dots(x, &w[row * inputs..], 0);
+        y[row] = sum as f32 * (units[row] * unit);
     }
 }
 
-/// `Σ x w`, which cannot overflow for an `x` from [`quantise`].
+/// As [`dots`] with integers, which cannot overflow for an `x` from [`quantise`].
+#[inline(always)]
+pub fn dots_int8(x: &[i16], w: &[i8], step: usize, dot: impl Fn(&[i16], &[i8]) -> i32) -> [i32; ROWS] {
+    std::array::from_fn(|row| dot(x, &w[row * step..][..x.len()]))
+}
+
+/// `Σ x w`
 #[inline(always)]
 pub fn dot_int8(x: &[i16], w: &[i8]) -> i32 {
     x.iter().zip(w).fold(0i32, |sum, (&x, &w)| sum.wrapping_add(i32::from(x) * i32::from(w)))

@@ -5,7 +5,9 @@
 
 use std::arch::x86_64::*;
 
-use super::gemm::{Operands, Target};
+use super::gemm::{Operands, TURNED_ROWS, Target};
+use super::math::widen;
+use super::rows::{ROWS, add_tails};
 
 /// Elements of a vector.
 const LANES: usize = 16;
@@ -37,13 +39,20 @@ pub fn store(x: __m512, to: &mut [f32; LANES]) {
         _mm512_extractf32x4_ps::<3>(x),
     ];
     for (to, x) in to.as_chunks_mut::<4>().0.iter_mut().zip(quarters) {
-        *to = [
-            _mm_cvtss_f32(x),
-            f32::from_bits(_mm_extract_ps::<1>(x) as u32),
-            f32::from_bits(_mm_extract_ps::<2>(x) as u32),
-            f32::from_bits(_mm_extract_ps::<3>(x) as u32),
-        ];
+        store_quarter(x, to);
     }
+}
+
+/// One store, as LLVM sees it.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store_quarter(x: __m128, to: &mut [f32; 4]) {
+    *to = [
+        _mm_cvtss_f32(x),
+        f32::from_bits(_mm_extract_ps::<1>(x) as u32),
+        f32::from_bits(_mm_extract_ps::<2>(x) as u32),
+        f32::from_bits(_mm_extract_ps::<3>(x) as u32),
+    ];
 }
 
 /// As the tile of `gemm`, of `M` rows and `V` vectors of columns.
@@ -77,4 +86,170 @@ pub fn tile<const M: usize, const V: usize>(operands: Operands<'_>, target: Targ
             store(if add { _mm512_add_ps(load(&c[v]), sums[i][v]) } else { sums[i][v] }, &mut c[v]);
         }
     }
+}
+
+/// As `gemm::turn`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+#[allow(clippy::needless_range_loop)] // each index a constant once unrolled
+pub fn turn(from: &[f32], step: usize, target: Target<'_>) {
+    let mut rows = [_mm512_setzero_ps(); TURNED_ROWS];
+    for i in 0..TURNED_ROWS {
+        rows[i] = load(from[i * step..].first_chunk().unwrap_or(&[0.0; LANES]));
+    }
+    let [a, b, c, d, e, f, g, h] = rows;
+    let (upper, lower) = (quarters_turned([a, b, c, d]), quarters_turned([e, f, g, h]));
+    let (to, to_step, add) = target;
+    for j in 0..4 {
+        store_quarters::<0>(upper[j], lower[j], &mut to[j * to_step..][..TURNED_ROWS], add);
+        store_quarters::<1>(upper[j], lower[j], &mut to[(4 + j) * to_step..][..TURNED_ROWS], add);
+        store_quarters::<2>(upper[j], lower[j], &mut to[(8 + j) * to_step..][..TURNED_ROWS], add);
+        store_quarters::<3>(upper[j], lower[j], &mut to[(12 + j) * to_step..][..TURNED_ROWS], add);
+    }
+}
+
+/// Four rows to columns: quarter `q` of the vector `j` is the column `4 q + j`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn quarters_turned([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
+    let pairs =
+        |a, b| (_mm512_castps_pd(_mm512_unpacklo_ps(a, b)), _mm512_castps_pd(_mm512_unpackhi_ps(a, b)));
+    let ((low, high), (next_low, next_high)) = (pairs(a, b), pairs(c, d));
+    [
+        _mm512_castpd_ps(_mm512_unpacklo_pd(low, next_low)),
+        _mm512_castpd_ps(_mm512_unpackhi_pd(low, next_low)),
+        _mm512_castpd_ps(_mm512_unpacklo_pd(high, next_high)),
+        _mm512_castpd_ps(_mm512_unpackhi_pd(high, next_high)),
+    ]
+}
+
+/// Two vectors' quarters of this number, side by side.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store_quarters<const Q: i32>(upper: __m512, lower: __m512, to: &mut [f32], add: bool) {
+    let quarters = [_mm512_extractf32x4_ps::<Q>(upper), _mm512_extractf32x4_ps::<Q>(lower)];
+    for (to, mut x) in to.as_chunks_mut::<4>().0.iter_mut().zip(quarters) {
+        if add {
+            let [a, b, c, d] = *to;
+            x = _mm_add_ps(_mm_setr_ps(a, b, c, d), x);
+        }
+        store_quarter(x, to);
+    }
+}
+
+/// The four sums of vectors' elements, in the order of `math::sum_lanes`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn sums_of(vectors: [__m512; ROWS]) -> [f32; ROWS] {
+    let [a, b, c, d] = vectors.map(|v| {
+        let half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v));
+        _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps::<1>(half))
+    });
+    let ab = _mm_add_ps(_mm_movelh_ps(a, b), _mm_movehl_ps(b, a));
+    let cd = _mm_add_ps(_mm_movelh_ps(c, d), _mm_movehl_ps(d, c));
+    let sums = _mm_add_ps(_mm_shuffle_ps::<0b10_00_10_00>(ab, cd), _mm_shuffle_ps::<0b11_01_11_01>(ab, cd));
+    let mut out = [0.0; ROWS];
+    store_quarter(sums, &mut out);
+    out
+}
+
+macro_rules! dots {
+    ($(#[$doc:meta])* $name:ident, $w:ty, $load:expr, $wide:expr) => {
+        $(#[$doc])*
+        #[inline(never)]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+        #[allow(clippy::needless_range_loop)] // each index a constant once unrolled
+        pub fn $name(x: &[f32], w: &[$w], step: usize) -> [f32; ROWS] {
+            let vectors = x.as_chunks::<LANES>().0;
+            let (steps, mut rows) = (vectors.len(), [[].as_slice(); ROWS]);
+            for r in 0..ROWS {
+                rows[r] = &w[r * step..][..steps * LANES].as_chunks::<LANES>().0[..steps];
+            }
+            let mut sums = [_mm512_setzero_ps(); ROWS];
+            for i in 0..steps {
+                let x = load(&vectors[i]);
+                for r in 0..ROWS {
+                    sums[r] = _mm512_fmadd_ps($load(&rows[r][i]), x, sums[r]);
+                }
+            }
+            let mut sums = sums_of(sums);
+            add_tails(x, w, step, steps * LANES, $wide, &mut sums);
+            sums
+        }
+    };
+}
+
+dots! {
+    /// See `rows::dots`.
+    dots_f32, f32, load, |w| w
+}
+dots! {
+    /// See `rows::dots`.
+    dots_bf16, u16, load_halves, widen
+}
+
+/// The float32 of upper halves: one load that widens, as LLVM sees it, and a shift.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn load_halves(x: &[u16; LANES]) -> __m512 {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = x.map(u16::cast_signed);
+    let halves = _mm256_setr_epi16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+    _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(halves)))
+}
+
+/// See `rows::dots_int8`.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw")]
+#[allow(clippy::needless_range_loop)] // each index a constant once unrolled
+pub fn dots_int8(x: &[i16], w: &[i8], step: usize) -> [i32; ROWS] {
+    const WIDTH: usize = 2 * LANES;
+    let (vectors, rest) = x.as_chunks::<WIDTH>();
+    let (steps, mut rows) = (vectors.len(), [[].as_slice(); ROWS]);
+    for r in 0..ROWS {
+        rows[r] = &w[r * step..][..steps * WIDTH].as_chunks::<WIDTH>().0[..steps];
+    }
+    let mut sums = [_mm512_setzero_si512(); ROWS];
+    for i in 0..steps {
+        let x = load_shorts(&vectors[i]);
+        for r in 0..ROWS {
+            let w = _mm512_cvtepi8_epi16(load_bytes(&rows[r][i]));
+            sums[r] = _mm512_add_epi32(sums[r], _mm512_madd_epi16(w, x));
+        }
+    }
+    let mut sums = sums.map(|sums| _mm512_reduce_add_epi32(sums));
+    for (row, sum) in sums.iter_mut().enumerate() {
+        let w = &w[row * step + steps * WIDTH..];
+        *sum += rest.iter().zip(w).map(|(&x, &w)| i32::from(x) * i32::from(w)).sum::<i32>();
+    }
+    sums
+}
+
+/// One load, as LLVM sees it.
+#[inline]
+#[target_feature(enable = "avx512f")]
+#[rustfmt::skip]
+fn load_shorts(x: &[i16; 2 * LANES]) -> __m512i {
+    let [
+        a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7,
+        c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5, d6, d7,
+    ] = *x;
+    _mm512_set_epi16(
+        d7, d6, d5, d4, d3, d2, d1, d0, c7, c6, c5, c4, c3, c2, c1, c0,
+        b7, b6, b5, b4, b3, b2, b1, b0, a7, a6, a5, a4, a3, a2, a1, a0,
+    )
+}
+
+/// One load, as LLVM sees it.
+#[inline]
+#[target_feature(enable = "avx")]
+#[rustfmt::skip]
+fn load_bytes(x: &[i8; 2 * LANES]) -> __m256i {
+    let [
+        a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7,
+        c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5, d6, d7,
+    ] = *x;
+    _mm256_setr_epi8(
+        a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7,
+        c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5, d6, d7,
+    )
 }

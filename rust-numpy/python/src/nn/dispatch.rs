@@ -60,22 +60,24 @@ mod bf16 {
     use std::mem::transmute;
 
     use rust_numpy_core::nn::half::{self, Operands, Stored};
-    use rust_numpy_core::nn::wide::{load, load_words, store};
+    use rust_numpy_core::nn::wide::{load, load_words, store, turn};
     use rust_numpy_core::nn::{Product, Target};
 
     /// See [`half::product`].
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     pub fn product<B: Stored>(p: Product<'_, B>) {
-        half::product(p, |rows, columns, operands, target| match (rows, columns) {
-            (8, 32) => tile::<8, 2>(operands, target),
-            (4, 32) => tile::<4, 2>(operands, target),
-            (2, 32) => tile::<2, 2>(operands, target),
-            (_, 32) => tile::<1, 2>(operands, target),
-            (8, _) => tile::<8, 1>(operands, target),
-            (4, _) => tile::<4, 1>(operands, target),
-            (2, _) => tile::<2, 1>(operands, target),
-            _ => tile::<1, 1>(operands, target),
-        });
+        let tile =
+            |rows: usize, columns: usize, operands: Operands<'_>, target: Target<'_>| match (rows, columns) {
+                (8, 32) => tile::<8, 2>(operands, target),
+                (4, 32) => tile::<4, 2>(operands, target),
+                (2, 32) => tile::<2, 2>(operands, target),
+                (_, 32) => tile::<1, 2>(operands, target),
+                (8, _) => tile::<8, 1>(operands, target),
+                (4, _) => tile::<4, 1>(operands, target),
+                (2, _) => tile::<2, 1>(operands, target),
+                _ => tile::<1, 1>(operands, target),
+            };
+        half::product(p, tile, |from, step, target| turn(from, step, target));
     }
 
     /// `M` rows by `V` vectors of columns.
