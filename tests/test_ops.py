@@ -76,8 +76,10 @@ def test_exact_products_of_bf16_are_those_of_float32(
     x, weight = draw.array(rows, inputs), to_bf16(draw.weight(outputs, inputs))._replace(exact=True)
     b = draw.weight(outputs) if bias else None
     y, expected = fast.linear(x, weight, b), fast.linear(x, _read_only(weight.dense()), b)
-    assert_close(y, expected)
-    assert_close(y, reference.linear(x, weight, b))
+    # sums may cancel out to less than the rounding of their parts
+    scale = reference.linear(np.abs(x), np.abs(weight.dense()), None if b is None else np.abs(b))
+    assert (np.abs(y - expected) <= 1e-5 * scale).all()
+    assert (np.abs(y - reference.linear(x, weight, b)) <= 1e-5 * scale).all()
     if fast.NAME == "rust":
         np.testing.assert_array_equal(y, expected)
 
@@ -93,7 +95,10 @@ def test_element_wise(fast, seed: int, rows: int, width: int, scale: float) -> N
     x = Draw(seed).array(rows, width, scale=scale)
     before = x.copy()
     for name in ("gelu", "silu", "elu"):
-        assert_close(getattr(fast, name)(x), getattr(reference, name)(x))
+        expected = getattr(reference, name)(x)
+        # what is near zero by cancellation is as exact as what it was made from
+        near = 2e-7 * np.maximum(np.abs(x), 1)
+        assert (np.abs(getattr(fast, name)(x) - expected) <= 1e-5 * np.abs(expected) + near).all()
     np.testing.assert_array_equal(x, before)
 
 

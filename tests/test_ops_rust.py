@@ -1,4 +1,4 @@
-"""What only the Rust backend has: fused operations, bounds of few-byte weights, refusals, sound."""
+"""What only the Rust backend has: fused operations, bounds of few-byte weights, refusals."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ptts_np
-from ptts_np import audio as plain_audio
 from ptts_np.ops import Convolution, FlowHead, Layer, Ops, get_ops, reference
 from ptts_np.ops.quantized import to_bf16, to_int8
 from ptts_np.voice import clone_voice
@@ -26,13 +24,6 @@ FEW = settings(max_examples=25, deadline=None)
 @pytest.fixture(scope="module")
 def rust() -> Any:
     return get_ops("rust")
-
-
-@pytest.fixture(scope="module")
-def sound() -> Any:
-    from rust_numpy import audio
-
-    return audio
 
 
 class Draw:
@@ -151,6 +142,17 @@ def chain(draw: Draw, widths: list[int], stride: int, dilation: int) -> tuple[li
     return modules, states
 
 
+def turned(module: Convolution) -> Convolution:
+    """The same module, its kernels in memory as `model.weights` lays those of few rows."""
+    order = (1, 2, 0) if module.kind == "up" else (2, 0, 1)
+    back = np.argsort(order)
+    weights = [
+        (np.ascontiguousarray(kernel.transpose(order)).transpose(back), bias)
+        for kernel, bias in module.weights
+    ]
+    return module._replace(weights=weights)
+
+
 @FEW
 @given(
     seed=SEEDS,
@@ -159,6 +161,7 @@ def chain(draw: Draw, widths: list[int], stride: int, dilation: int) -> tuple[li
     dilation=st.integers(1, 3),
     cuts=st.lists(st.integers(0, 40), min_size=1, max_size=4),
     replicate=st.booleans(),
+    turn=st.booleans(),
 )
 def test_convolutions(
     rust,
@@ -168,9 +171,12 @@ def test_convolutions(
     dilation: int,
     cuts: list[int],
     replicate: bool,
+    turn: bool,
 ) -> None:
     draw = Draw(seed)
     modules, before = chain(draw, widths, stride, dilation)
+    if turn:
+        modules = [turned(module) for module in modules]
     if replicate:
         before = [None if index != 1 else state for index, state in enumerate(before)]
     expected_states, states = before, before
@@ -249,6 +255,19 @@ def test_kernels_in_bf16(rust, seed: int, time: int, inputs: int, outputs: int, 
     kernel = to_bf16(draw.weight(inputs, taps, outputs))
     exact = reference.conv_transpose1d(rounded(rust, x), kernel.dense(), taps)
     assert_summed(rust.conv_transpose1d(x, kernel, taps), exact, 4 * inputs)
+
+
+def test_turned_kernels_in_bf16(rust) -> None:
+    modules, states = chain(Draw(0), [24, 50, 40], 4, 2)
+    x = Draw(1).array(30, 24)
+
+    def halved(module: Convolution) -> Convolution:
+        return module._replace(weights=[(to_bf16(kernel), bias) for kernel, bias in module.weights])
+
+    y, after = rust.convolutions(x, [halved(turned(module)) for module in modules], states)
+    expected, expected_after = rust.convolutions(x, [halved(module) for module in modules], states)
+    for one, other in zip([y, *after], [expected, *expected_after], strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=2e-2)
 
 
 def test_not_a_number_is_not_lost(rust) -> None:
@@ -392,91 +411,3 @@ def test_a_cache_must_be_writable_and_whole(rust) -> None:
     for bad in (cache, scattered):
         with pytest.raises((ValueError, TypeError)):
             rust.attention(zeros(1, 12), bad, 0, 0, 1, 1e4, None)
-
-
-@FEW
-@given(seed=SEEDS, n=st.integers(0, 3000), part=st.integers(0, 4000))
-def test_levels_and_fades(sound, seed: int, n: int, part: int) -> None:
-    x = Draw(seed).array(n) * np.float32(0.3)
-    tops = np.abs(x).max(initial=0.0)
-    assert sound.peak(x) == tops
-    assert sound.rms(x) == pytest.approx(np.sqrt(np.mean(x.astype(float) ** 2)) if n else 0.0)
-    np.testing.assert_allclose(sound.gain(x, -6.0), x * np.float32(10 ** (-6 / 20)), rtol=1e-6)
-    if n:
-        np.testing.assert_allclose(sound.normalize(x, 0.5), x * np.float32(0.5 / tops), rtol=1e-6)
-    np.testing.assert_allclose(sound.fade_in(x, part), plain_audio.fade_in(x, part), rtol=1e-6)
-    faded = plain_audio.fade_in(x[::-1], part)[::-1]
-    np.testing.assert_allclose(sound.fade_out(x, part), faded, rtol=1e-6)
-    np.testing.assert_array_equal(sound.to_pcm16(4 * x), plain_audio.to_pcm16(4 * x))
-    pcm = plain_audio.to_pcm16(x)
-    np.testing.assert_array_equal(sound.from_pcm16(pcm), pcm.astype(np.float32) / 32768)
-
-
-@FEW
-@given(seed=SEEDS, loud=st.integers(0, 5000), quiet=st.integers(0, 5000))
-def test_end_on_pause(sound, seed: int, loud: int, quiet: int) -> None:
-    draw = Draw(seed)
-    x = np.concatenate([draw.array(loud), draw.array(quiet) * np.float32(1e-3)])
-    expected = plain_audio.end_on_pause(x)
-    np.testing.assert_allclose(sound.end_on_pause(x), expected, rtol=1e-6, atol=1e-9)
-
-
-def resampled(x: np.ndarray, from_rate: int, to_rate: int) -> np.ndarray:
-    """The definition: a sinc under a Kaiser window, as one matrix."""
-    cutoff = 0.94 * min(to_rate / from_rate, 1.0)
-    half = 32 / cutoff
-    m = np.arange(-(-x.size * to_rate // from_rate))[:, None]
-    t = m * from_rate / to_rate - np.arange(x.size)[None]
-    window = np.i0(10.0 * np.sqrt(np.maximum(1 - (t / half) ** 2, 0))) / np.i0(10.0)
-    return (cutoff * np.sinc(cutoff * t) * np.where(np.abs(t) < half, window, 0)) @ x
-
-
-@FEW
-@given(
-    seed=SEEDS,
-    n=st.integers(0, 300),
-    rates=st.tuples(*[st.sampled_from([8000, 16000, 22050, 24000, 44100, 48000, 96001])] * 2),
-)
-def test_resample(sound, seed: int, n: int, rates: tuple[int, int]) -> None:
-    x = Draw(seed).array(n)
-    y = sound.resample(x, *rates)
-    expected = x if rates[0] == rates[1] else resampled(x, *rates)
-    assert y.shape == expected.shape
-    np.testing.assert_allclose(y, expected, atol=2e-5)
-
-
-@pytest.mark.parametrize("rates", [(16000, 24000), (44100, 24000), (48000, 24000), (24000, 16000)])
-def test_resample_beside_soxr(sound, rates: tuple[int, int]) -> None:
-    """Two filters for the same thing agree on what both let pass."""
-    seconds = np.arange(rates[0]) / rates[0]
-    tones = [np.sin(2 * np.pi * part * min(rates) * seconds) for part in (0.01, 0.1, 0.3, 0.42)]
-    x = (0.2 * np.sum(tones, axis=0)).astype(np.float32)
-    y, expected = sound.resample(x, *rates), soxr.resample(x, *rates)
-    inside = slice(200, -200)  # at the ends each guesses what was before
-    assert y.shape == expected.shape
-    np.testing.assert_allclose(y[inside], expected[inside], atol=1e-4)
-
-
-def test_sound_at_the_ends_of_the_range(sound) -> None:
-    silence, nan = zeros(3), np.array([0.5, np.nan, 0.1], np.float32)
-    np.testing.assert_array_equal(sound.normalize(silence, 0.5), silence)
-    least = np.array([0, 1e-45], np.float32)
-    np.testing.assert_allclose(sound.normalize(least, 0.5), [0, 0.5])
-    assert np.isnan(sound.peak(nan))
-    assert np.isnan(sound.rms(nan))
-    loud = np.array([-np.inf, -1.5, 1.5, np.inf], np.float32)
-    np.testing.assert_array_equal(sound.to_pcm16(loud), [-32767, -32767, 32767, 32767])
-    every = np.arange(-(1 << 15), 1 << 15, dtype=np.int16)
-    np.testing.assert_array_equal(sound.from_pcm16(every), every.astype(np.float32) / 32768)
-
-
-def test_sound_that_does_not_fit_is_refused(sound) -> None:
-    for function, arguments in (
-        (sound.resample, (zeros(3), 0, 24000)),
-        (sound.resample, (zeros(2, 3), 16000, 24000)),
-        (sound.end_on_pause, (zeros(3), 0)),
-        (sound.end_on_pause, (zeros(960), 480, 35.0, HUGE)),
-        (sound.gain, (zeros(2, 2), 1.0)),
-    ):
-        with pytest.raises((ValueError, MemoryError, OverflowError)):
-            function(*arguments)

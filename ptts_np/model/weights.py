@@ -36,6 +36,12 @@ Tensor = np.ndarray | Bf16Weight
 
 TIME_FREQUENCIES = 128
 MAX_HEADER_BYTES = 8 << 20
+# kernels that few rows a frame go through, most of the decoder's weights: the order their axes lie
+# in, by which a product with few rows reads them once, from beginning to end
+FEW_ROWS = {
+    "mimi.decoder.model.0.conv.weight": (2, 0, 1),  # outputs, kernel, inputs
+    "mimi.decoder.model.2.convtr.weight": (1, 2, 0),  # kernel, outputs, inputs
+}
 ENCODER = ("mimi.encoder", "mimi.downsample", "flow_lm.speaker_proj_weight")
 STORED: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
@@ -105,6 +111,9 @@ def arrange(tensors: dict[str, Tensor]) -> Params:
             node = node.setdefault(part, {})
         if isinstance(tensor, Bf16Weight):  # matrices, which are laid out as they are stored
             node[last] = tensor._replace(bits=_read_only(tensor.bits))
+        elif order := FEW_ROWS.get(name):
+            lying = _read_only(_laid_out(name, tensor).transpose(order))
+            node[last] = lying.transpose(np.argsort(order))
         else:
             node[last] = _read_only(_laid_out(name, tensor))
     _stack_modulations(nested["flow_lm"]["flow_net"])

@@ -261,7 +261,7 @@ fn conv1d<'py>(
     stride: usize,
     dilation: usize,
 ) -> Output<'py> {
-    let arg = ConvArg { weight, bias };
+    let arg = ConvArg::new(weight, bias);
     let conv = arg.conv()?;
     let [time, inputs] = x.axes("x")?;
     if inputs != conv.inputs {
@@ -280,7 +280,7 @@ fn conv_transpose1d<'py>(
     weight: WeightArg<'py>,
     stride: usize,
 ) -> Output<'py> {
-    let arg = ConvArg { weight, bias: None };
+    let arg = ConvArg::new(weight, None);
     let conv = arg.transposed()?;
     let [time, inputs] = x.axes("x")?;
     if inputs != conv.inputs {

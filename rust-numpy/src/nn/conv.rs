@@ -10,6 +10,9 @@ use crate::{Error, Result};
 pub struct Conv<'a> {
     weight: Weight<'a>,
     bias: Option<&'a [f32]>,
+    /// Whether the weights lie as `[outputs, kernel, inputs]`. Few rows are multiplied with them faster:
+    /// they are read once, from beginning to end.
+    turned: bool,
     /// Taps.
     pub kernel: usize,
     /// Channels that go in.
@@ -52,7 +55,12 @@ impl<'a> Conv<'a> {
     pub fn new(weight: Weight<'a>, bias: Option<&'a [f32]>, shape: [usize; 3]) -> Result<Self> {
         checked(weight, bias, shape)?;
         let [kernel, inputs, outputs] = shape;
-        Ok(Conv { weight, bias, kernel, inputs, outputs })
+        Ok(Conv { weight, bias, turned: false, kernel, inputs, outputs })
+    }
+
+    /// The same convolution of weights that lie as `[outputs, kernel, inputs]`.
+    pub fn turned(self) -> Self {
+        Conv { turned: true, ..self }
     }
 
     /// Rows that come out of `time` rows.
@@ -100,8 +108,8 @@ impl<'a> Conv<'a> {
                 a: &x[tap * dilation * self.inputs..],
                 a_step: stride * self.inputs,
                 b: &[],
-                b_step: self.outputs,
-                b_transposed: false,
+                b_step: if self.turned { self.kernel * self.inputs } else { self.outputs },
+                b_transposed: self.turned,
                 c: y,
                 c_step: self.outputs,
                 rows,
@@ -109,7 +117,8 @@ impl<'a> Conv<'a> {
                 columns: self.outputs,
                 add: true,
             };
-            self.weight.multiply(tap * self.inputs * self.outputs, product);
+            let columns = if self.turned { 1 } else { self.outputs };
+            self.weight.multiply(tap * self.inputs * columns, product);
         }
         Ok(())
     }
@@ -119,6 +128,8 @@ impl<'a> Conv<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct ConvTranspose<'a> {
     weight: Weight<'a>,
+    /// Whether the weights lie as `[kernel, outputs, inputs]`; see [`Conv`].
+    turned: bool,
     /// The bias, which whoever overlaps the pieces adds once.
     pub bias: Option<&'a [f32]>,
     /// Channels that go in.
@@ -144,7 +155,12 @@ impl<'a> ConvTranspose<'a> {
     pub fn new(weight: Weight<'a>, bias: Option<&'a [f32]>, shape: [usize; 3]) -> Result<Self> {
         let [inputs, kernel, outputs] = shape;
         checked(weight, bias, [kernel, inputs, outputs])?;
-        Ok(ConvTranspose { weight, bias, inputs, kernel, outputs })
+        Ok(ConvTranspose { weight, turned: false, bias, inputs, kernel, outputs })
+    }
+
+    /// The same transposed convolution of weights that lie as `[kernel, outputs, inputs]`.
+    pub fn turned(self) -> Self {
+        ConvTranspose { turned: true, ..self }
     }
 
     /// `y[t · stride + tap] += x[t] weight[:, tap]`, without the bias.
@@ -163,8 +179,8 @@ impl<'a> ConvTranspose<'a> {
                 a: x,
                 a_step: self.inputs,
                 b: &[],
-                b_step: self.kernel * self.outputs,
-                b_transposed: false,
+                b_step: if self.turned { self.inputs } else { self.kernel * self.outputs },
+                b_transposed: self.turned,
                 c: &mut y[tap * self.outputs..],
                 c_step: stride * self.outputs,
                 rows: time,
@@ -172,7 +188,8 @@ impl<'a> ConvTranspose<'a> {
                 columns: stride.min(self.kernel - tap) * self.outputs,
                 add: true,
             };
-            self.weight.multiply(tap * self.outputs, product);
+            let rows = if self.turned { self.inputs } else { 1 };
+            self.weight.multiply(tap * self.outputs * rows, product);
         }
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! Splitting large calls among threads.
 //!
 //! Who has threads (the Python binding) makes them the team of a call by [`with_team`]; kernels below
-//! find it there. Parts are rows of the output: no two threads write to the same one.
+//! find it there. Parts are rows or columns of the output: no two threads write to the same one.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cpu::{Call, Run};
 use super::gemm::Product;
+use super::scratch;
 
 /// Threads that work together.
 pub trait Team: Send + Sync {
@@ -56,13 +57,24 @@ pub(super) fn shared(call: Call<'_>, run: Run) {
         Call::ProductInt8(p) => is_large(p),
         _ => false,
     };
-    if !large {
-        return run(call);
-    }
-    let Some(team) = TEAM.with(|team| team.borrow().clone()) else {
+    let team = if large { TEAM.with(|team| team.borrow().clone()) } else { None };
+    let Some(team) = team else {
         return run(call);
     };
-    let parts = split(call, team.threads());
+    let team = team.as_ref();
+    #[allow(clippy::redundant_closure)] // a variant is of one lifetime, a closure of any
+    match call {
+        Call::Product(p) if p.b_transposed => by_columns(p, team, run, |p| Call::Product(p)),
+        Call::ProductBf16(p) if p.b_transposed => by_columns(p, team, run, |p| Call::ProductBf16(p)),
+        Call::RoundedBf16(p) if p.b_transposed => by_columns(p, team, run, |p| Call::RoundedBf16(p)),
+        Call::ProductInt8(p) if p.b_transposed => by_columns(p, team, run, |p| Call::ProductInt8(p)),
+        call => share(split(call, team.threads()), team, run),
+    }
+}
+
+/// Carries out calls in any order, each once.
+fn share(calls: Vec<Call<'_>>, team: &dyn Team, run: Run) {
+    let parts: Vec<_> = calls.into_iter().map(|call| Mutex::new(Some(call))).collect();
     team.run(parts.len(), &|part| {
         let call = parts[part].lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(call) = call {
@@ -78,7 +90,7 @@ fn is_large<B>(p: &Product<'_, B>) -> bool {
 }
 
 /// A product in parts of its rows. Each part packs B for itself, so there are few.
-fn parts<'a, B>(p: Product<'a, B>, threads: usize) -> impl Iterator<Item = Product<'a, B>> {
+fn by_rows<'a, B>(p: Product<'a, B>, threads: usize) -> impl Iterator<Item = Product<'a, B>> {
     let n = p.rows.div_ceil(threads.max(1)).next_multiple_of(4);
     let Product { a, a_step, b, b_step, b_transposed, c_step, rows, depth, columns, add, .. } = p;
     p.c.chunks_mut(n * c_step).zip((0..rows).step_by(n)).map(move |(c, first)| {
@@ -87,11 +99,55 @@ fn parts<'a, B>(p: Product<'a, B>, threads: usize) -> impl Iterator<Item = Produ
     })
 }
 
+/// A product of a transposed B, weights that are far away: each part reads its own rows of them, for
+/// columns that are put in their places at the end.
+fn by_columns<'a, B>(
+    p: Product<'a, B>,
+    team: &dyn Team,
+    run: Run,
+    call: impl for<'b> Fn(Product<'b, B>) -> Call<'b>,
+) where
+    B: 'a,
+{
+    let Product { a, a_step, b, b_step, c, c_step, rows, depth, columns, add, .. } = p;
+    let n = columns.div_ceil(PARTS * team.threads().max(1)).next_multiple_of(8);
+    let mut parts = scratch::take(rows * columns);
+    let calls = parts.chunks_mut(rows * n).zip((0..columns).step_by(n)).map(|(c, first)| {
+        let (b, columns) = (&b[first * b_step..], n.min(columns - first));
+        let b_transposed = true;
+        call(Product {
+            a,
+            a_step,
+            b,
+            b_step,
+            b_transposed,
+            c,
+            c_step: columns,
+            rows,
+            depth,
+            columns,
+            add: false,
+        })
+    });
+    share(calls.collect(), team, run);
+    for (part, first) in parts.chunks(rows * n).zip((0..columns).step_by(n)) {
+        let columns = n.min(columns - first);
+        for (part, c) in part.chunks_exact(columns).zip(c.chunks_mut(c_step)) {
+            let c = &mut c[first..first + columns];
+            if add {
+                c.iter_mut().zip(part).for_each(|(c, part)| *c += part);
+            } else {
+                c.copy_from_slice(part);
+            }
+        }
+    }
+}
+
 /// The same call on parts of the output's rows.
-fn split(call: Call<'_>, threads: usize) -> Vec<Mutex<Option<Call<'_>>>> {
+fn split(call: Call<'_>, threads: usize) -> Vec<Call<'_>> {
     let part =
         |len: usize, unit: usize, parts: usize| len.div_ceil(parts.max(1)).next_multiple_of(unit).max(1);
-    let calls: Vec<Call<'_>> = match call {
+    match call {
         Call::MatvecF32 { x, w, y } => {
             let n = part(y.len(), 8, threads * PARTS);
             let rows = w.chunks(n * x.len().max(1));
@@ -110,11 +166,10 @@ fn split(call: Call<'_>, threads: usize) -> Vec<Mutex<Option<Call<'_>>>> {
                 .map(|(y, (w, units))| Call::MatvecInt8 { x, unit, w, units, y })
                 .collect()
         }
-        Call::Product(p) => parts(p, threads).map(Call::Product).collect(),
-        Call::ProductBf16(p) => parts(p, threads).map(Call::ProductBf16).collect(),
-        Call::RoundedBf16(p) => parts(p, threads).map(Call::RoundedBf16).collect(),
-        Call::ProductInt8(p) => parts(p, threads).map(Call::ProductInt8).collect(),
+        Call::Product(p) => by_rows(p, threads).map(Call::Product).collect(),
+        Call::ProductBf16(p) => by_rows(p, threads).map(Call::ProductBf16).collect(),
+        Call::RoundedBf16(p) => by_rows(p, threads).map(Call::RoundedBf16).collect(),
+        Call::ProductInt8(p) => by_rows(p, threads).map(Call::ProductInt8).collect(),
         other => vec![other],
-    };
-    calls.into_iter().map(|call| Mutex::new(Some(call))).collect()
+    }
 }

@@ -212,23 +212,46 @@ impl<'py> FromPyObject<'_, 'py> for LayerArg<'py> {
 
 /// Weight, of three axes, and bias of a convolution.
 pub struct ConvArg<'py> {
-    pub weight: WeightArg<'py>,
-    pub bias: Option<View<'py, f32>>,
+    weight: WeightArg<'py>,
+    bias: Option<View<'py, f32>>,
+    /// Whether the weight's axes are in the order they lie in, and not in the one they came in.
+    turned: bool,
 }
 
-impl<'py> FromPyObject<'_, 'py> for ConvArg<'py> {
-    type Error = PyErr;
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let (weight, bias) = object.extract()?;
-        Ok(ConvArg { weight, bias })
+/// The axes of a convolution's weights in the order that reads them once for few rows.
+const BY_OUTPUTS: [usize; 3] = [2, 0, 1];
+/// The same of a transposed convolution's weights.
+const BY_TAPS: [usize; 3] = [1, 2, 0];
+
+impl<'py> ConvArg<'py> {
+    /// From its parts.
+    pub fn new(weight: WeightArg<'py>, bias: Option<View<'py, f32>>) -> Self {
+        ConvArg { weight, bias, turned: false }
     }
-}
 
-impl ConvArg<'_> {
+    /// From a weight and a bias; `up` says that it is a transposed convolution.
+    pub fn extract(object: &Bound<'py, PyAny>, up: bool) -> PyResult<Self> {
+        let (weight, bias): (Bound<'py, PyAny>, _) = object.extract()?;
+        let order = if up { BY_TAPS } else { BY_OUTPUTS };
+        let (weight, turned) = match weight.cast::<PyTuple>() {
+            Ok(fields) => {
+                let (bits, exact): (Bound<'py, PyAny>, Bound<'py, PyAny>) = fields.extract()?;
+                let (bits, turned) = in_order(bits, order)?;
+                ((bits, exact).into_pyobject(object.py())?.into_any(), turned)
+            }
+            Err(_) => in_order(weight, order)?,
+        };
+        Ok(ConvArg { weight: weight.extract()?, bias, turned })
+    }
+
     /// The convolution.
     pub fn conv(&self) -> PyResult<Conv<'_>> {
         let bias = self.bias.as_ref().map(View::values).transpose()?;
         let (weight, shape) = self.weight.weight("a kernel")?;
+        if self.turned {
+            let [outputs, kernel, inputs] = shape;
+            return Ok(Conv::new(weight, bias, [kernel, inputs, outputs]).or_raise()?.turned());
+        }
         Conv::new(weight, bias, shape).or_raise()
     }
 
@@ -236,6 +259,25 @@ impl ConvArg<'_> {
     pub fn transposed(&self) -> PyResult<ConvTranspose<'_>> {
         let bias = self.bias.as_ref().map(View::values).transpose()?;
         let (weight, shape) = self.weight.weight("a kernel")?;
+        if self.turned {
+            let [kernel, outputs, inputs] = shape;
+            return Ok(ConvTranspose::new(weight, bias, [inputs, kernel, outputs]).or_raise()?.turned());
+        }
         ConvTranspose::new(weight, bias, shape).or_raise()
     }
+}
+
+/// The array with its axes in this order and true, if it lies in that order only; else as it is.
+fn in_order<'py>(array: Bound<'py, PyAny>, order: [usize; 3]) -> PyResult<(Bound<'py, PyAny>, bool)> {
+    let lies = |array: &Bound<'py, PyAny>| {
+        array.cast::<PyUntypedArray>().is_ok_and(|array| array.ndim() == 3 && array.is_c_contiguous())
+    };
+    let is_kernel = array.cast::<PyUntypedArray>().is_ok_and(|array| array.ndim() == 3);
+    if is_kernel && !lies(&array) {
+        let turned = array.call_method1("transpose", (order,))?;
+        if lies(&turned) {
+            return Ok((turned, true));
+        }
+    }
+    Ok((array, false))
 }

@@ -77,9 +77,19 @@ pub fn flow_head<'py>(
 }
 
 /// A module as `ptts_np.ops.Convolution` is: kind, weights, stride, dilation.
-type ModuleArg<'py> = (String, Vec<ConvArg<'py>>, usize, usize);
+pub struct ModuleArg<'py>(String, Vec<ConvArg<'py>>, usize, usize);
 
-fn module<'a>((kind, weights, stride, dilation): &'a ModuleArg<'_>) -> PyResult<Module<'a>> {
+impl<'py> FromPyObject<'_, 'py> for ModuleArg<'py> {
+    type Error = PyErr;
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let (kind, weights, stride, dilation): (String, Vec<Bound<'py, PyAny>>, _, _) = object.extract()?;
+        let up = kind == "up";
+        let weights = weights.iter().map(|weight| ConvArg::extract(weight, up)).collect::<PyResult<_>>()?;
+        Ok(ModuleArg(kind, weights, stride, dilation))
+    }
+}
+
+fn module<'a>(ModuleArg(kind, weights, stride, dilation): &'a ModuleArg<'_>) -> PyResult<Module<'a>> {
     match (kind.as_str(), weights.as_slice()) {
         ("conv", [conv]) => Ok(Module::Conv { conv: conv.conv()?, stride: *stride, elu: false }),
         ("elu_conv", [conv]) => Ok(Module::Conv { conv: conv.conv()?, stride: *stride, elu: true }),
@@ -135,10 +145,11 @@ pub fn residual_block<'py>(
     py: Python<'py>,
     x: View<'py, f32>,
     context: View<'py, f32>,
-    first: ConvArg<'py>,
-    second: ConvArg<'py>,
+    first: Bound<'py, PyAny>,
+    second: Bound<'py, PyAny>,
     dilation: usize,
 ) -> PyResult<(Floats<'py>, Floats<'py>)> {
+    let (first, second) = (ConvArg::extract(&first, false)?, ConvArg::extract(&second, false)?);
     let [time, width] = x.axes("x")?;
     let block = Module::Residual { first: first.conv()?, second: second.conv()?, dilation };
     let mut state = [Some(context.values()?.to_vec())];
