@@ -209,11 +209,15 @@ def _write_latents(
 
     state = flow_lm.copy_state(voice, spare=len(tokens) + limit // 2)
     embedded = flow_lm.embed_text(ops, params, tokens)
-    _, state = flow_lm.read(model.reading, config, params, state, embedded)
     latent, eos = None, None
     for frame in range(limit):
         noise = _noise(rng, model.config.latent_dim, settings)
-        latent, logit, state = flow_lm.step(ops, config, params, state, latent, noise, times)
+        if latent is None:
+            latent, logit, state = flow_lm.begin(
+                ops, model.reading, config, params, state, embedded, noise, times
+            )
+        else:
+            latent, logit, state = flow_lm.step(ops, config, params, state, latent, noise, times)
         if eos is None and frame >= FIRST_EOS_FRAME and logit > settings.eos_threshold:
             eos = frame
         if eos is not None and frame >= eos + after_eos:

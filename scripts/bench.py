@@ -6,14 +6,17 @@
     python scripts/bench.py --peer PYTHON       # a Python that has PyTorch's pocket-tts installed
     python scripts/bench.py --models english_2026-01 --ptts PYTHON     # one with PyPI's ptts (Rust)
 
-Each implementation runs in a process of its own, in turns; figures are medians of `--runs`. The
-end of speech is switched off, so that all write the same number of frames. `--store` is the type
-the random weights are stored in; what a model computes in is its own affair: pocket-tts makes
-float32 of BF16 when it loads it, ptts_np as it multiplies. "encode" is the time to
-make a voice of 5 s of sound. "% bytes" is how much of the memory bandwidth measured on the spot
-goes into FlowLM's weights, which each frame reads; "% flops" how much of one core's arithmetic (a
-large product in float32) goes into Mimi. The busier of the two stages could get to 100, and Mimi
-beyond it where it computes in bf16.
+Each implementation has a process of its own, and they speak in turns, round after round, so that
+a slow minute of the machine is everyone's; figures are medians of `--runs` rounds, and ratios
+medians of what they were in each round. The end of speech is switched off, so that all write the
+same number of frames. `--store` is the type the random weights are stored in; what a model computes
+in is its own affair: pocket-tts makes float32 of BF16 when it loads it, ptts_np as it multiplies.
+The files are read from disk, as after a restart, and not from what writing them left in memory.
+"first" is the time to the first sound, "encode" that to make a voice of 5 s of sound; "x" beside
+them is a part of the first implementation's. "% bytes" is how much of the memory bandwidth measured
+on the spot goes into FlowLM's weights, which each frame reads; "% flops" how much of one core's
+arithmetic (a large product in float32) goes into Mimi. The busier of the two stages could get to
+100, and Mimi beyond it where it computes in bf16.
 """
 
 import argparse
@@ -43,14 +46,12 @@ def main() -> None:
     parser.add_argument("--ptts", help="one with ptts installed, which knows english_2026-01 only")
     parser.add_argument("--peer-int8", action="store_true", help="the peers' int8 modes as well")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "ptts-bench")
-    parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        implementation, config, runs = options.worker
-        worker = {"pocket-tts": run_pocket_tts, "ptts": run_ptts, "ptts_np": run_ours}[
-            implementation.split()[0]
-        ]
-        print(json.dumps(worker(implementation, Path(config), int(runs), options.threads)))
+        implementation, config = options.worker
+        load = {"pocket-tts": pocket_tts, "ptts": ptts, "ptts_np": ours}[implementation.split()[0]]
+        serve(lambda: load(implementation, Path(config), options.threads))
         return
 
     sys.path.insert(0, str(Path(__file__).parent))
@@ -67,8 +68,8 @@ def main() -> None:
     print(f"one thread reads {read:.1f} GB/s and computes {multiplied:.0f} GFLOP/s\n")
     print(
         f"{'model':20} {'implementation':16} {'x real time':>11} {'ratio':>6} {'first ms':>9} "
-        f"{'frame ms':>9} {'encode ms':>9} {'% bytes':>8} {'% flops':>8} {'load s':>7} "
-        f"{'peak MB':>8}"
+        f"{'x':>5} {'frame ms':>9} {'encode ms':>9} {'x':>5} {'% bytes':>8} {'% flops':>8} "
+        f"{'load s':>7} {'peak MB':>8}"
     )
     for model in options.models:
         folder = options.folder / (model if options.store == "f32" else f"{model}-{options.store}")
@@ -83,66 +84,120 @@ def main() -> None:
             pythons[f"ptts_np {backend}"] = sys.executable
         if options.ptts:
             (config.parent / "config.json").write_text(json.dumps(ptts_config(config)))
-        base = None
-        for implementation, python in pythons.items():
-            command = [python, __file__, "--worker", implementation, str(config), str(options.runs)]
-            command += ["--threads", str(options.threads)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                sys.exit(f"{implementation} failed on {model}:\n{done.stderr}")
-            result = json.loads(done.stdout.splitlines()[-1])
-            speed = result["speed"]
-            base = base or speed
+        forget(config.parent / "model.safetensors")
+        workers = {
+            name: Worker(name, [python, __file__, "--worker", name, str(config)], options.threads)
+            for name, python in pythons.items()
+        }
+        rounds = [
+            {name: worker.ask() for name, worker in workers.items()}
+            for _ in range(options.runs + 1)
+        ][1:]  # the first warms up
+        first = next(iter(workers))
+        for name, worker in workers.items():
+            median = {
+                key: statistics.median(results[name][key] for results in rounds)
+                for key in ("speed", "first", "encode", "memory")
+            }
+            ratio = {
+                key: statistics.median(r[name][key] / r[first][key] for r in rounds)
+                for key in ("speed", "first", "encode")
+            }
+            speed = median["speed"]
             print(
-                f"{model:20} {implementation:16} {speed:11.2f} {speed / base:6.2f} "
-                f"{result['first'] * 1e3:9.1f} {80 / speed:9.2f} {result['encode'] * 1e3:9.0f} "
-                f"{percent(flow_bytes(config, implementation, options.store), read, speed):8.0f} "
+                f"{model:20} {name:16} {speed:11.2f} {ratio['speed']:6.2f} "
+                f"{median['first'] * 1e3:9.1f} {ratio['first']:5.2f} {80 / speed:9.2f} "
+                f"{median['encode'] * 1e3:9.0f} {ratio['encode']:5.2f} "
+                f"{percent(flow_bytes(config, name, options.store), read, speed):8.0f} "
                 f"{percent(mimi_flops(config), multiplied, speed):8.0f} "
-                f"{result['load']:7.2f} {result['memory']:8.0f}",
+                f"{worker.load:7.2f} {median['memory']:8.0f}",
                 flush=True,
             )
+            worker.close()
 
 
-def run_ours(implementation: str, config: Path, runs: int, threads: int) -> dict[str, float]:
+class Worker:
+    """A process with one implementation, which speaks once whenever it is asked."""
+
+    def __init__(self, name: str, command: list[str], threads: int) -> None:
+        self.name = name
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - as long as the process is
+        self.process = subprocess.Popen(
+            [*command, "--threads", str(threads)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+        )
+        self.load = self._answer()["load"]
+
+    def ask(self) -> dict[str, float]:
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, float]:
+        for line in self.process.stdout:
+            if line.startswith("{"):  # others are what a library has to say
+                return json.loads(line)
+        self.process.wait()
+        self.errors.seek(0)
+        sys.exit(f"{self.name} failed:\n{self.errors.read()}")
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def serve(load) -> None:
+    """A worker's life: load; then, for each line it is sent, speak, make a voice, tell how long."""
     start = time.perf_counter()
+    speak, encode, rate = load()
+    print(json.dumps({"load": time.perf_counter() - start}), flush=True)
+    for _ in sys.stdin:
+        start, first, samples = time.perf_counter(), None, 0
+        for chunk in speak():
+            first = first or time.perf_counter() - start
+            samples += len(chunk)
+        result = {"speed": samples / rate / (time.perf_counter() - start), "first": first}
+        start = time.perf_counter()
+        result["encode"] = math.nan if encode() is None else time.perf_counter() - start
+        print(json.dumps(result | {"memory": peak_memory()}), flush=True)
+
+
+def ours(implementation: str, config: Path, threads: int):
     import ptts_np
 
     backend, _, quantize = implementation.split()[1].partition("-")
     model = ptts_np.load_model(
         str(config), backend=backend, quantize=quantize or None, threads=threads
     )
-    voice = ptts_np.load_voice(model, config.parent / "voice.safetensors")
-    load = time.perf_counter() - start
-    result = measure(
-        lambda: ptts_np.stream(TEXT, model=model, voice=voice, seed=0, eos_threshold=NEVER),
-        runs,
-        load,
-        model.sample_rate,
-    )
-    return result | {"encode": median(lambda: ptts_np.load_voice(model, prompt()), runs)}
+    voice, sound = ptts_np.load_voice(model, config.parent / "voice.safetensors"), prompt()
+
+    def speak():
+        return ptts_np.stream(TEXT, model=model, voice=voice, seed=0, eos_threshold=NEVER)
+
+    return speak, lambda: ptts_np.load_voice(model, sound), model.sample_rate
 
 
-def run_pocket_tts(implementation: str, config: Path, runs: int, _: int) -> dict[str, float]:
-    start = time.perf_counter()
+def pocket_tts(implementation: str, config: Path, _: int):
+    import torch
     from pocket_tts import TTSModel
 
     model = TTSModel.load_model(
         config=config, eos_threshold=NEVER, quantize=implementation.endswith("int8")
     )
     voice = model.get_state_for_audio_prompt(config.parent / "voice.safetensors")
-    load = time.perf_counter() - start
-    import torch
-
     sound = torch.from_numpy(prompt())[None]
-    result = measure(
-        lambda: model.generate_audio_stream(voice, TEXT), runs, load, model.sample_rate
-    )
-    return result | {"encode": median(lambda: model.get_state_for_audio_prompt(sound), runs)}
+
+    def speak():
+        return model.generate_audio_stream(voice, TEXT)
+
+    return speak, lambda: model.get_state_for_audio_prompt(sound), model.sample_rate
 
 
-def run_ptts(implementation: str, config: Path, runs: int, _: int) -> dict[str, float]:
+def ptts(implementation: str, config: Path, _: int):
     """Set up as by default, with a pool of all cores; a voice's state is made as it speaks."""
-    start = time.perf_counter()
     import numpy as np
     from ptts import TTS
 
@@ -150,9 +205,7 @@ def run_ptts(implementation: str, config: Path, runs: int, _: int) -> dict[str, 
     model = TTS(str(config.parent), quant=quant, lang="en", eos_threshold=NEVER)
     rows = np.random.default_rng(0).standard_normal((62, 1024), np.float32)
     model.add_voice_from_embedding("voice", rows)
-    load = time.perf_counter() - start
-    result = measure(lambda: model.stream(TEXT, voice="voice"), runs, load, model.sample_rate)
-    return result | {"encode": math.nan}
+    return lambda: model.stream(TEXT, voice="voice"), lambda: None, model.sample_rate
 
 
 def ptts_config(path: Path) -> dict[str, object]:
@@ -188,33 +241,12 @@ def prompt():
     return np.random.default_rng(0).uniform(-0.1, 0.1, 5 * 24000).astype(np.float32)
 
 
-def median(work, runs: int) -> float:
-    """Median seconds of some calls, after one to warm up."""
-    times = []
-    for _ in range(min(runs, 3) + 1):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[1:])
-
-
-def measure(speak, runs: int, load: float, rate: int) -> dict[str, float]:
-    """Median speed and time to the first sound of `runs` utterances, after one to warm up."""
-    speeds, firsts = [], []
-    for run in range(runs + 1):
-        start, first, samples = time.perf_counter(), None, 0
-        for chunk in speak():
-            first = first or time.perf_counter() - start
-            samples += len(chunk)
-        if run:
-            speeds.append(samples / rate / (time.perf_counter() - start))
-            firsts.append(first)
-    return {
-        "speed": statistics.median(speeds),
-        "first": statistics.median(firsts),
-        "load": load,
-        "memory": peak_memory(),
-    }
+def forget(path: Path) -> None:
+    """Let go of what the system holds of a file in memory, where it can be told to."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def percent(need: float, rate: float, speed: float) -> float:

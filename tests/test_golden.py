@@ -51,6 +51,12 @@ def test_text_and_steps(golden: Golden, ops) -> None:
         )
         latents.append(latent[0])
         logits.append(logit)
+    first, logit, begun = flow_lm.begin(
+        ops, ops, config, params, voice_state(golden, ops), embedding, noise[:1], times
+    )
+    assert begun["position"] == state["position"] - len(noise) + 1
+    assert_close(first, expected["steps.latents"][:1])
+    assert_close(np.array([logit, *logits[1:]]), expected["steps.eos_logit"])
     assert_close(np.stack(backbone), expected["steps.backbone"])
     assert_close(np.asarray(logits), expected["steps.eos_logit"])
     assert_close(np.stack(latents), expected["steps.latents"])

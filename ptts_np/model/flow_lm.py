@@ -10,6 +10,7 @@ from ptts_np.model.transformer import State, copy_state, init_state, transformer
 from ptts_np.ops import Array, Ops
 
 __all__ = [
+    "begin",
     "copy_state",
     "embed_latent",
     "embed_text",
@@ -73,24 +74,51 @@ def read(
     return c, state
 
 
+def begin(
+    ops: Ops,
+    reading: Ops,
+    config: FlowLmConfig,
+    params: Params,
+    state: State,
+    text: Float32[Array, "n d_model"],
+    noise: Float32[Array, "1 latent"],
+    times: list[Array | None],
+) -> tuple[Float32[Array, "1 latent"], float, State]:
+    """Read the embeddings of a text and write the first frame, in one pass over the layers.
+
+    What `step` gives after `read`, with `bos_emb` for the latent before. `reading` are the
+    operations for the pass over all rows.
+    """
+    xp, bos = text.__array_namespace__(), params["bos_emb"]
+    # a copy: kernels are compiled once for parameters, which are read-only, and once for data
+    start = embed_latent(ops, params, xp.asarray(bos[None, :], copy=True))
+    x = xp.concat([text, start], axis=0)
+    c, state = read(reading, config, params, state, x)
+    return *_frame(ops, config, params, c[-1:], noise, times), state
+
+
 def step(
     ops: Ops,
     config: FlowLmConfig,
     params: Params,
     state: State,
-    latent: Float32[Array, "1 latent"] | None,
+    latent: Float32[Array, "1 latent"],
     noise: Float32[Array, "1 latent"],
     times: list[Array | None],
 ) -> tuple[Float32[Array, "1 latent"], float, State]:
-    """Write the next frame: `(latent [1, latent], EOS logit, state)`.
-
-    `latent` is the one before, None at the start of an utterance.
-    """
-    if latent is None:
-        bos = params["bos_emb"]
-        # a copy: kernels are compiled once for parameters, which are read-only, and once for data
-        latent = bos.__array_namespace__().asarray(bos[None, :], copy=True)
+    """Write the frame after that of `latent`: `(latent [1, latent], EOS logit, state)`."""
     c, state = read(ops, config, params, state, embed_latent(ops, params, latent))
+    return *_frame(ops, config, params, c, noise, times), state
+
+
+def _frame(
+    ops: Ops,
+    config: FlowLmConfig,
+    params: Params,
+    c: Float32[Array, "1 output_dim"],
+    noise: Float32[Array, "1 latent"],
+    times: list[Array | None],
+) -> tuple[Float32[Array, "1 latent"], float]:
     eos = ops.linear(c, params["out_eos"]["weight"], params["out_eos"]["bias"])
-    new = flow_head.sample(ops, config.flow, params["flow_net"], c, noise, times)
-    return new, float(eos[0, 0]), state
+    latent = flow_head.sample(ops, config.flow, params["flow_net"], c, noise, times)
+    return latent, float(eos[0, 0])
