@@ -52,7 +52,7 @@ def write(model: Model, voice: str | None, forced: np.ndarray | None) -> np.ndar
     state = flow_lm.copy_state(ptts_np.load_voice(model, voice), spare=len(tokens) + FRAMES)
     _, state = flow_lm.read(ops, config, params, state, flow_lm.embed_text(ops, params, tokens))
     times = flow_head.time_embeddings(ops, config.flow, params["flow_net"], 1)
-    rng, latents, latent = np.random.default_rng(0), [], None
+    rng, latents, latent = np.random.default_rng(0), [], params["bos_emb"][None].copy()
     for frame in range(FRAMES):
         noise = rng.standard_normal((1, model.config.latent_dim), np.float32)
         noise *= np.float32(model.config.default_temperature**0.5)

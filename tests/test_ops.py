@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ptts_np.ops import get_ops, reference
-from ptts_np.ops.quantized import dense, to_bf16, to_int8
+from ptts_np.ops.quantized import Memory, dense, to_bf16, to_int8
 from tests.conftest import FAST_BACKENDS, assert_close
 
 SIZES = st.integers(1, 40)
@@ -59,6 +59,18 @@ def test_quantized_linear(fast, seed: int, rows: int, inputs: int, outputs: int)
         rounds = quantized is int8 or getattr(fast, "HAS_BF16", False)
         tolerance = 0.01 if rounds else 1e-5
         assert np.abs(fast.linear(x, quantized) - exact).max() <= tolerance * scale
+
+
+def test_arrays_put_side_by_side_are_the_arrays() -> None:
+    memory, draw = Memory(), Draw(0)
+    kernel = draw.array(3, 5, 7).transpose(1, 2, 0)
+    large = np.zeros(Memory.BLOCK_BYTES + 1, np.int8)
+    arrays = [draw.array(4, 9), kernel, large, draw.array(0, 3), draw.array(1), draw.array(6, 2)]
+    for array, held in zip(arrays, [memory.put(array) for array in arrays], strict=True):
+        np.testing.assert_array_equal(held, array)
+        assert held.dtype == array.dtype
+        assert not held.flags.writeable
+        assert held.strides == array.strides or array.size == 0
 
 
 @settings(max_examples=60, deadline=None)

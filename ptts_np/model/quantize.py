@@ -1,9 +1,10 @@
 """Large matrices in fewer bytes: FlowLM's, and in bf16 those of Mimi's decoder."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from ptts_np.ops.quantized import to_bf16, to_int8
+from ptts_np.ops.quantized import Memory, to_bf16, to_int8
 
 QUANTIZERS: dict[str, Callable[..., Any]] = {"bf16": to_bf16, "int8": to_int8}
 
@@ -23,8 +24,9 @@ def is_large(name: str, dimensions: int) -> bool:
 
 def quantized(params: dict[str, Any], kind: str) -> dict[str, Any]:
     """A copy of FlowLM's parameters whose blocks' matrices are of the kind "bf16" or "int8"."""
+    quantizer = partial(QUANTIZERS[kind], put=Memory().put)
     return {
-        name: _convert(value, QUANTIZERS[kind]) if name in _GROUPS else value
+        name: _convert(value, quantizer) if name in _GROUPS else value
         for name, value in params.items()
     }
 
@@ -34,8 +36,9 @@ def halved_decoder(params: dict[str, Any]) -> dict[str, Any]:
 
     Faster only where the CPU multiplies bf16 and the backend does: `HAS_BF16`.
     """
+    quantizer = partial(to_bf16, put=Memory().put)
     return {
-        name: _convert(value, to_bf16) if name in _DECODER else value
+        name: _convert(value, quantizer) if name in _DECODER else value
         for name, value in params.items()
     }
 
