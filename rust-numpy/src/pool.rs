@@ -1,14 +1,19 @@
 //! A small pool of threads for work that comes in parts.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
 
 /// Threads a pool has at most.
 pub const MOST_THREADS: usize = 256;
+
+/// How long a thread looks out for what comes next before it sleeps: products of one pass over a model's
+/// layers follow each other faster than a sleeping thread wakes.
+const PATIENCE: Duration = Duration::from_micros(500);
 
 /// Work in parts: called once for each part's number, from any thread.
 pub type Work = dyn Fn(usize) + Sync;
@@ -50,6 +55,9 @@ struct State {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
+    /// As in the state, to be looked at without the lock.
+    number: AtomicU64,
+    busy: AtomicUsize,
     wake: Condvar,
     done: Condvar,
 }
@@ -57,6 +65,14 @@ struct Shared {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Looks out for a while, and lets others have the core who have something to do.
+fn look_out(until: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !until() && begin.elapsed() < PATIENCE {
+        thread::yield_now();
     }
 }
 
@@ -99,6 +115,7 @@ impl Pool {
                 state.job = Some(job.clone());
                 state.number += 1;
                 state.panicked = false;
+                self.shared.number.store(state.number, Ordering::Relaxed);
             }
             free && parts > 1
         };
@@ -117,6 +134,9 @@ impl Pool {
         let own = job.help();
         let mut state = self.shared.lock();
         state.job = None;
+        drop(state);
+        look_out(|| self.shared.busy.load(Ordering::Relaxed) == 0);
+        state = self.shared.lock();
         while state.busy > 0 {
             state = self.shared.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -148,15 +168,22 @@ fn serve(shared: &Shared) {
         let job = (state.number != seen).then(|| state.job.clone()).flatten();
         seen = state.number;
         let Some(job) = job else {
-            state = shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            drop(state);
+            look_out(|| shared.number.load(Ordering::Relaxed) != seen);
+            state = shared.lock();
+            if state.number == seen && !state.closed {
+                state = shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
             continue;
         };
         state.busy += 1;
+        shared.busy.store(state.busy, Ordering::Relaxed);
         drop(state);
         let failed = job.help().is_err();
         drop(job);
         state = shared.lock();
         state.busy -= 1;
+        shared.busy.store(state.busy, Ordering::Relaxed);
         state.panicked |= failed;
         if state.busy == 0 {
             shared.done.notify_all();

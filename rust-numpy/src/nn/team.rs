@@ -26,6 +26,8 @@ const PRODUCT_WORK: usize = 1 << 21;
 const PRODUCT_ROWS: usize = 32;
 /// Parts for each thread: some are late to begin, or are held up.
 const PARTS: usize = 4;
+/// Columns of a part at least, so that packing A for each is little of its work.
+const COLUMNS: usize = 64;
 
 thread_local! {
     static TEAM: RefCell<Option<Arc<dyn Team>>> = const { RefCell::new(None) };
@@ -110,7 +112,7 @@ fn by_columns<'a, B>(
     B: 'a,
 {
     let Product { a, a_step, b, b_step, c, c_step, rows, depth, columns, add, .. } = p;
-    let n = columns.div_ceil(PARTS * team.threads().max(1)).next_multiple_of(8);
+    let n = columns.div_ceil(PARTS * team.threads().max(1)).max(COLUMNS).next_multiple_of(8);
     let mut parts = scratch::take(rows * columns);
     let calls = parts.chunks_mut(rows * n).zip((0..columns).step_by(n)).map(|(c, first)| {
         let (b, columns) = (&b[first * b_step..], n.min(columns - first));
