@@ -185,6 +185,9 @@ macro_rules! level {
                     }
                     return;
                 }
+                if p.columns == 1 && !p.b_transposed {
+                    return gemm::product_with_column(p, |x, w, step| dots_f32(x, w, step));
+                }
                 let tile = |rows: usize, columns: usize, operands: gemm::Operands<'_>, target: gemm::Target<'_>| {
                     match (rows, columns) {
                         $((8, 32) => $wide::tile::<8, 2>(operands, target),

@@ -8,7 +8,7 @@
 //! the bit.
 
 use super::math::{fma, widen};
-use super::scratch;
+use super::{rows, scratch};
 
 /// Depth of a block: a packed panel of B fits the first-level cache.
 const DEPTH: usize = 256;
@@ -177,14 +177,43 @@ fn product_by<const M: usize, const N: usize, B: Stored>(
     }
 }
 
+/// Carries out a product with one column, which is as many products of a row and that column; `dots` is
+/// `rows::dots` with the kernels of a level.
+#[inline(always)]
+pub fn product_with_column<B: Stored>(
+    p: Product<'_, B>,
+    dots: impl Fn(&[f32], &[f32], usize) -> [f32; rows::ROWS],
+) {
+    let mut column = scratch::take(p.depth);
+    column.iter_mut().zip(p.b.iter().step_by(p.b_step.max(1))).for_each(|(to, b)| *to = b.wide());
+    let mut put = |row: usize, sum: f32| {
+        let c = &mut p.c[row * p.c_step];
+        *c = if p.add { *c + sum } else { sum };
+    };
+    let whole = p.rows / rows::ROWS * rows::ROWS;
+    for row in (0..whole).step_by(rows::ROWS) {
+        let sums = dots(&column, &p.a[row * p.a_step..], p.a_step);
+        sums.into_iter().enumerate().for_each(|(i, sum)| put(row + i, sum));
+    }
+    for row in whole..p.rows {
+        let [sum, ..] = dots(&column, &p.a[row * p.a_step..], 0);
+        put(row, sum);
+    }
+}
+
 /// `c = sums` or `c += sums`, as many as there are.
 #[inline(always)]
 fn store<const N: usize>(c: &mut [f32], sums: &[f32; N], add: bool) {
-    match (<&mut [f32; N]>::try_from(&mut *c), add) {
-        (Ok(c), true) => c.iter_mut().zip(sums).for_each(|(c, s)| *c += s),
-        (Ok(c), false) => *c = *sums,
-        (Err(_), true) => c.iter_mut().zip(sums).for_each(|(c, s)| *c += s),
-        (Err(_), false) => c.iter_mut().zip(sums).for_each(|(c, s)| *c = *s),
+    // by fours, which are vectors: their number is known only here
+    let (fours, rest) = c.as_chunks_mut::<4>();
+    let (of_fours, of_rest) = sums.split_at(4 * fours.len());
+    for (c, sums) in fours.iter_mut().zip(of_fours.as_chunks::<4>().0) {
+        for (c, sum) in c.iter_mut().zip(sums) {
+            *c = if add { *c + sum } else { *sum };
+        }
+    }
+    for (c, sum) in rest.iter_mut().zip(of_rest) {
+        *c = if add { *c + sum } else { *sum };
     }
 }
 
@@ -201,7 +230,12 @@ fn pack<const N: usize, B: Stored>(b: &[B], step: usize, columns: usize, depth: 
         if !rest.is_empty() {
             let to = &mut packed[whole.len() * depth + k];
             *to = [0.0; N];
-            to.iter_mut().zip(rest).for_each(|(to, from)| *to = from.wide());
+            let (fours, last) = rest.as_chunks::<4>();
+            let (to, to_last) = to.split_at_mut(4 * fours.len());
+            for (to, from) in to.as_chunks_mut::<4>().0.iter_mut().zip(fours) {
+                to.iter_mut().zip(from).for_each(|(to, from)| *to = from.wide());
+            }
+            to_last.iter_mut().zip(last).for_each(|(to, from)| *to = from.wide());
         }
     }
 }
