@@ -10,7 +10,7 @@ from typing import Any
 from ptts_np import catalog, hub
 from ptts_np.errors import AccessError, ConfigError, InputError
 from ptts_np.model.config import ModelConfig, load_config
-from ptts_np.model.quantize import QUANTIZERS, halved_decoder, quantized
+from ptts_np.model.quantize import QUANTIZERS, bytes_of_step, halved_decoder, quantized
 from ptts_np.model.weights import Params, load_params
 from ptts_np.ops import Ops, get_ops
 from ptts_np.places import Local, parse, short_name
@@ -18,7 +18,8 @@ from ptts_np.text import TextRules
 from ptts_np.tokenizer import Tokenizer, load_tokenizer
 
 EMBEDDED = "mini"
-STAGES = 3  # threads of a stream
+STAGES = 2  # threads of a stream
+SMALL_BYTES = 24 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Model:
     """One set of weights and what goes with it. Read-only: any number of streams may share it.
 
     `reading` are the operations a text is read with before there is a frame: `ops` with the help of
-    threads, for the stages of the stream that still wait. `voices` is a folder of the model's own
+    threads, for the stage of the stream that still waits. `voices` is a folder of the model's own
     voice files, where it has one. `pronounce` turns plain text into what the tokenizer knows, for
     models that read phonemes.
     """
@@ -45,6 +46,11 @@ class Model:
     @property
     def sample_rate(self) -> int:
         return self.config.mimi.sample_rate
+
+    @property
+    def is_small(self) -> bool:
+        """Whether FlowLM's step takes less time than Mimi's second half: its weights fit caches."""
+        return bytes_of_step(self.params["flow_lm"]) <= SMALL_BYTES
 
 
 def load_model(

@@ -2,9 +2,9 @@
 
     text -> chunks -> tokens -> FlowLM -> latents -> Mimi -> samples
 
-FlowLM runs in a thread of its own, a bounded number of frames ahead of Mimi's first half, which
-runs in another, ahead of the second half, which runs where the samples are asked for. All state is
-in local variables: one model serves any number of streams.
+FlowLM runs in a thread of its own, a bounded number of frames ahead of Mimi, which runs where the
+samples are asked for; where FlowLM is small, its thread does Mimi's first half as well. All state
+is in local variables: one model serves any number of streams.
 """
 
 import functools
@@ -153,10 +153,14 @@ def _speak(
     rng: np.random.Generator,
     stop: Event,
 ) -> Generator[Samples, None, None]:
-    """The three stages: FlowLM and Mimi's first half ahead in threads, its second half here."""
+    """The two stages: what runs ahead in a thread, and what runs here."""
     closed = Event()
-    frames = run_ahead(_frames(model, voice, chunks, settings, rng), FRAMES_AHEAD)
-    features = run_ahead(_features(model, _until((stop, closed), frames)), 1)
+    frames = _frames(model, voice, chunks, settings, rng)
+    if model.is_small:
+        features = run_ahead(_features(model, _until((stop, closed), frames)), 1)
+    else:
+        frames = run_ahead(frames, FRAMES_AHEAD)
+        features = _features(model, _until((stop, closed), frames))
     # closed here, not when it is collected: an error that is kept would keep the threads waiting
     with suppress(_Stopped), closing(features):
         try:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ptts_np
-from ptts_np import synthesis
+from ptts_np import loading, synthesis
 from ptts_np.errors import InputError
 from ptts_np.loading import Model
 from ptts_np.model import mimi
@@ -27,6 +27,12 @@ TEXT = "Hello world, this is a test. And one more sentence, to make it two chunk
 
 def voice_of(model: Model, name: str = "lsd_2026_10"):
     return ptts_np.load_voice(model, GOLDEN / name / "voice.safetensors")
+
+
+@pytest.fixture(autouse=True, params=["small", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What FlowLM's thread does besides depends on the model's size: the same sound both ways."""
+    monkeypatch.setattr(loading, "SMALL_BYTES", 1 << 40 if request.param == "small" else 0)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +54,14 @@ def test_a_seed_fixes_the_samples(model: Model, voice) -> None:
     assert one.size != other.size or not np.array_equal(one, other)
     unseeded = [ptts_np.generate("Hello.", model=model, voice=voice) for _ in range(2)]
     assert unseeded[0].size != unseeded[1].size or not np.array_equal(*unseeded)
+
+
+def test_the_stages_change_nothing_but_the_time(model: Model, voice, monkeypatch) -> None:
+    sounds = []
+    for limit in (0, 1 << 40):
+        monkeypatch.setattr(loading, "SMALL_BYTES", limit)
+        sounds.append(ptts_np.generate(TEXT, model=model, voice=voice, seed=3))
+    np.testing.assert_array_equal(*sounds)
 
 
 def test_a_stream_is_what_generate_gives(model: Model, voice) -> None:

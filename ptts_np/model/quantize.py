@@ -43,6 +43,17 @@ def halved_decoder(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def bytes_of_step(params: dict[str, Any]) -> int:
+    """Bytes of FlowLM's weights that a step reads: those of its blocks."""
+    return sum(_bytes(params[name]) for name in _GROUPS)
+
+
+def _bytes(node: Any) -> int:
+    if isinstance(node, (dict, list)):
+        return sum(map(_bytes, node.values() if isinstance(node, dict) else node))
+    return int(getattr(node, "nbytes", 0))
+
+
 def _convert(node: Any, quantizer: Callable[..., Any]) -> Any:
     if isinstance(node, list):
         return [_convert(item, quantizer) for item in node]

@@ -29,6 +29,10 @@ class Bf16Weight(NamedTuple):
         return self.bits.ndim
 
     @property
+    def nbytes(self) -> int:
+        return self.bits.nbytes
+
+    @property
     def dtype(self) -> np.dtype[np.float32]:
         return np.dtype(np.float32)
 
@@ -44,6 +48,10 @@ class Int8Weight(NamedTuple):
 
     values: np.ndarray
     units: np.ndarray
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes + self.units.nbytes
 
     def dense(self) -> np.ndarray:
         return self.values * self.units[:, None]
