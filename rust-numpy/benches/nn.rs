@@ -24,7 +24,7 @@ fn values(n: usize) -> Vec<f32> {
 }
 
 fn products() {
-    println!("{:28} {:>9} {:>9} {:>9}", "GFLOP/s, rows x depth x cols", "f32", "bf16", "int8");
+    println!("{:28} {:>9} {:>9} {:>9} {:>9}", "GFLOP/s, rows x depth x cols", "f32", "exact", "bf16", "int8");
     for (rows, depth, columns, transposed) in [
         (1920, 256, 256, false),
         (16, 3584, 512, false),
@@ -72,12 +72,13 @@ fn products() {
         let seconds = [
             seconds!(Call::Product, &b),
             seconds!(Call::ProductBf16, &bf16),
+            seconds!(Call::RoundedBf16, &bf16),
             seconds!(Call::ProductInt8, &int8),
         ];
         let flops = 2.0 * (rows * depth * columns) as f64;
-        let [f32, bf16, int8] = seconds.map(|seconds| flops / seconds / 1e9);
+        let [f32, exact, bf16, int8] = seconds.map(|seconds| flops / seconds / 1e9);
         let name = format!("{rows} x {depth} x {columns}{}", if transposed { " T" } else { "" });
-        println!("{name:28} {f32:9.1} {bf16:9.1} {int8:9.1}");
+        println!("{name:28} {f32:9.1} {exact:9.1} {bf16:9.1} {int8:9.1}");
     }
 }
 
