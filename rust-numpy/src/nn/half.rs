@@ -60,8 +60,8 @@ impl Stored for i8 {
 }
 
 /// Carries out a product of an even depth; panics where a slice is too short for its shape. `tile` makes
-/// one of as many rows and columns as it is told: 8, 4, 2 or 1, by 32 or 16; `turn` stands for
-/// [`turn`](super::gemm::turn).
+/// one of as many rows and columns as it is told: 8, 4, 2 or 1, by 32 or 16; `turn` puts the transpose of
+/// a block of 8 by 16 somewhere.
 #[inline(always)]
 pub fn product<B: Stored>(
     p: Product<'_, B>,
