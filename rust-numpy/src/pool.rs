@@ -1,7 +1,7 @@
 //! A small pool of threads for work that comes in parts.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,7 +23,17 @@ pub type Work = dyn Fn(usize) + Sync;
 struct Job {
     work: &'static Work,
     parts: usize,
-    next: Arc<AtomicUsize>,
+    progress: Arc<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    /// The part that is taken next.
+    next: AtomicUsize,
+    /// Workers that hold the job; there are more only while the state has it.
+    helpers: AtomicUsize,
+    /// Whether a part panicked in one of them.
+    panicked: AtomicBool,
 }
 
 impl Job {
@@ -31,7 +41,7 @@ impl Job {
     fn help(&self) -> thread::Result<()> {
         catch_unwind(AssertUnwindSafe(|| {
             loop {
-                let part = self.next.fetch_add(1, Ordering::Relaxed);
+                let part = self.progress.next.fetch_add(1, Ordering::Relaxed);
                 if part >= self.parts {
                     break;
                 }
@@ -44,20 +54,14 @@ impl Job {
 #[derive(Default)]
 struct State {
     job: Option<Job>,
-    /// Number of the job, so that a worker helps with each only once.
-    number: u64,
-    /// Workers that hold the job.
-    busy: usize,
-    panicked: bool,
     closed: bool,
 }
 
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    /// As in the state, to be looked at without the lock.
+    /// Number of the job, so that a worker helps with each only once; it changes with the state.
     number: AtomicU64,
-    busy: AtomicUsize,
     wake: Condvar,
     done: Condvar,
 }
@@ -107,24 +111,8 @@ impl Pool {
     /// beyond that. Where the pool is busy with another caller's work, this one's thread does it alone.
     /// A panic of any part goes on in the caller.
     pub fn run(&self, parts: usize, work: &'static Work) {
-        let job = Job { work, parts, next: Arc::default() };
-        let shared = {
-            let mut state = self.shared.lock();
-            let free = state.job.is_none() && state.busy == 0;
-            if free {
-                state.job = Some(job.clone());
-                state.number += 1;
-                state.panicked = false;
-                self.shared.number.store(state.number, Ordering::Relaxed);
-            }
-            free && parts > 1
-        };
-        if !shared {
-            let mut state = self.shared.lock();
-            if state.job.as_ref().is_some_and(|held| Arc::ptr_eq(&held.next, &job.next)) {
-                state.job = None;
-            }
-            drop(state);
+        let job = Job { work, parts, progress: Arc::default() };
+        if parts < 2 || !self.publish(&job) {
             (0..parts).for_each(work);
             return;
         }
@@ -132,20 +120,30 @@ impl Pool {
             self.shared.wake.notify_one();
         }
         let own = job.help();
+        self.shared.lock().job = None;
+        let progress = &job.progress;
+        let done = || progress.helpers.load(Ordering::Acquire) == 0;
+        look_out(done);
         let mut state = self.shared.lock();
-        state.job = None;
-        drop(state);
-        look_out(|| self.shared.busy.load(Ordering::Relaxed) == 0);
-        state = self.shared.lock();
-        while state.busy > 0 {
+        while !done() {
             state = self.shared.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let panicked = state.panicked;
         drop(state);
         match own {
             Err(panic) => resume_unwind(panic),
-            Ok(()) => assert!(!panicked, "a part of the work panicked"),
+            Ok(()) => assert!(!progress.panicked.load(Ordering::Relaxed), "a part of the work panicked"),
         }
+    }
+
+    /// Shows a job to the workers; false where they have one.
+    fn publish(&self, job: &Job) -> bool {
+        let mut state = self.shared.lock();
+        let free = state.job.is_none();
+        if free {
+            state.job = Some(job.clone());
+            self.shared.number.fetch_add(1, Ordering::Relaxed);
+        }
+        free
     }
 }
 
@@ -165,27 +163,28 @@ fn serve(shared: &Shared) {
     let mut seen = 0;
     let mut state = shared.lock();
     while !state.closed {
-        let job = (state.number != seen).then(|| state.job.clone()).flatten();
-        seen = state.number;
+        let number = shared.number.load(Ordering::Relaxed);
+        let job = (number != seen).then(|| state.job.clone()).flatten();
+        seen = number;
         let Some(job) = job else {
             drop(state);
-            look_out(|| shared.number.load(Ordering::Relaxed) != seen);
+            let news = || shared.number.load(Ordering::Relaxed) != seen;
+            look_out(news);
             state = shared.lock();
-            if state.number == seen && !state.closed {
+            if !news() && !state.closed {
                 state = shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
             continue;
         };
-        state.busy += 1;
-        shared.busy.store(state.busy, Ordering::Relaxed);
+        let progress = job.progress.clone();
+        progress.helpers.fetch_add(1, Ordering::Relaxed);
         drop(state);
-        let failed = job.help().is_err();
+        if job.help().is_err() {
+            progress.panicked.store(true, Ordering::Relaxed);
+        }
         drop(job);
         state = shared.lock();
-        state.busy -= 1;
-        shared.busy.store(state.busy, Ordering::Relaxed);
-        state.panicked |= failed;
-        if state.busy == 0 {
+        if progress.helpers.fetch_sub(1, Ordering::Release) == 1 {
             shared.done.notify_all();
         }
     }
@@ -219,5 +218,17 @@ mod tests {
             pool.run(3, &|_| ());
         }
         assert!(Pool::new(0).is_err() && Pool::new(MOST_THREADS + 1).is_err());
+    }
+
+    #[test]
+    fn a_panic_is_its_callers_alone() {
+        let pool = Pool::new(3).unwrap();
+        let failing: &'static Work = &|part| assert!(part != 7, "seven");
+        thread::scope(|scope| {
+            scope.spawn(|| (0..200).for_each(|_| pool.run(20, &|_| ())));
+            for _ in 0..200 {
+                assert!(catch_unwind(AssertUnwindSafe(|| pool.run(20, failing))).is_err());
+            }
+        });
     }
 }
