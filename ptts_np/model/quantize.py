@@ -51,7 +51,7 @@ def bytes_of_step(params: dict[str, Any]) -> int:
 def _bytes(node: Any) -> int:
     if isinstance(node, (dict, list)):
         return sum(map(_bytes, node.values() if isinstance(node, dict) else node))
-    return int(getattr(node, "nbytes", 0))
+    return int(node.nbytes)
 
 
 def _convert(node: Any, quantizer: Callable[..., Any]) -> Any:

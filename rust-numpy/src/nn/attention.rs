@@ -1,14 +1,12 @@
 //! Softmax attention of one key/value head's queries over a cache.
 
 use super::gemm::Product;
-use super::math::{exp, fma, sum_lanes};
+use super::math::{LANES, exp, fma, sum_lanes};
 use super::rows::ROWS;
 use super::scratch;
 
 /// Queries that a product of matrices is not worth packing the keys for.
 const FEW: usize = 3;
-/// Elements of a vector in the largest steps.
-const LANES: usize = 16;
 /// Rows of values that every head takes its part of before the next ones are read.
 const BLOCK: usize = 16;
 /// Elements of a head whose weighted sums are kept in registers at a time.

@@ -128,7 +128,7 @@ macro_rules! level {
             }
             $(#[$feature])*
             fn matvec_f32(x: &[f32], w: &[f32], y: &mut [f32]) {
-                rows::matvec(x, w, y, |x, w, step| dots_f32(x, w, step));
+                rows::matvec(x, w, y, |x, w, step| dots_f32(x, w, step), |_, sum| sum);
             }
             $(#[$feature])*
             fn dots_f32(x: &[f32], w: &[f32], step: usize) -> [f32; rows::ROWS] {
@@ -144,12 +144,14 @@ macro_rules! level {
             }
             $(#[$feature])*
             fn matvec_bf16(x: &[f32], w: &[u16], y: &mut [f32]) {
-                rows::matvec(x, w, y, |x, w, step| {
-                    $(if WIDE {
-                        return $wide::dots_bf16(x, w, step);
-                    })?
-                    rows::dots(x, w, step, math::widen, |x, w, step, out| sums_bf16(x, w, step, out))
-                });
+                rows::matvec(x, w, y, |x, w, step| dots_bf16(x, w, step), |_, sum| sum);
+            }
+            $(#[$feature])*
+            fn dots_bf16(x: &[f32], w: &[u16], step: usize) -> [f32; rows::ROWS] {
+                $(if WIDE {
+                    return $wide::dots_bf16(x, w, step);
+                })?
+                rows::dots(x, w, step, math::widen, |x, w, step, out| sums_bf16(x, w, step, out))
             }
             $(#[$feature])*
             #[inline(never)]
@@ -158,12 +160,20 @@ macro_rules! level {
             }
             $(#[$feature])*
             fn matvec_int8(x: &[i16], unit: f32, w: &[i8], units: &[f32], y: &mut [f32]) {
-                rows::matvec_int8(x, unit, w, units, y, |x, w, step| {
-                    $(if WIDE {
-                        return $wide::dots_int8(x, w, step);
-                    })?
-                    rows::dots_int8(x, w, step, |x, w| dot_int8(x, w))
-                });
+                rows::matvec(
+                    x,
+                    w,
+                    y,
+                    |x, w, step| dots_int8(x, w, step),
+                    |row, sum: i32| sum as f32 * (units[row] * unit),
+                );
+            }
+            $(#[$feature])*
+            fn dots_int8(x: &[i16], w: &[i8], step: usize) -> [i32; rows::ROWS] {
+                $(if WIDE {
+                    return $wide::dots_int8(x, w, step);
+                })?
+                rows::dots_int8(x, w, step, |x, w| dot_int8(x, w))
             }
             $(#[$feature])*
             #[inline(never)]

@@ -186,35 +186,38 @@ pub fn product_with_column<B: Stored>(
 ) {
     let mut column = scratch::take(p.depth);
     column.iter_mut().zip(p.b.iter().step_by(p.b_step.max(1))).for_each(|(to, b)| *to = b.wide());
-    let mut put = |row: usize, sum: f32| {
-        let c = &mut p.c[row * p.c_step];
-        *c = if p.add { *c + sum } else { sum };
-    };
     let whole = p.rows / rows::ROWS * rows::ROWS;
     for row in (0..whole).step_by(rows::ROWS) {
         let sums = dots(&column, &p.a[row * p.a_step..], p.a_step);
-        sums.into_iter().enumerate().for_each(|(i, sum)| put(row + i, sum));
+        sums.into_iter().enumerate().for_each(|(i, sum)| put(&mut p.c[(row + i) * p.c_step], sum, p.add));
     }
     for row in whole..p.rows {
         let [sum, ..] = dots(&column, &p.a[row * p.a_step..], 0);
-        put(row, sum);
+        put(&mut p.c[row * p.c_step], sum, p.add);
     }
 }
 
 /// `c = sums` or `c += sums`, as many as there are.
 #[inline(always)]
 fn store<const N: usize>(c: &mut [f32], sums: &[f32; N], add: bool) {
-    // by fours, which are vectors: their number is known only here
-    let (fours, rest) = c.as_chunks_mut::<4>();
-    let (of_fours, of_rest) = sums.split_at(4 * fours.len());
-    for (c, sums) in fours.iter_mut().zip(of_fours.as_chunks::<4>().0) {
-        for (c, sum) in c.iter_mut().zip(sums) {
-            *c = if add { *c + sum } else { *sum };
-        }
+    let used = c.len();
+    by_fours(c, &sums[..used], |c, &sum| put(c, sum, add));
+}
+
+/// `c = value` or `c += value`
+#[inline(always)]
+fn put(c: &mut f32, value: f32, add: bool) {
+    *c = if add { *c + value } else { value };
+}
+
+/// Calls `set` with each pair; by fours, which are vectors, where their number is not known before.
+#[inline(always)]
+fn by_fours<T>(to: &mut [f32], from: &[T], set: impl Fn(&mut f32, &T)) {
+    let ((to, to_rest), (from, rest)) = (to.as_chunks_mut::<4>(), from.as_chunks::<4>());
+    for (to, from) in to.iter_mut().zip(from) {
+        to.iter_mut().zip(from).for_each(|(to, from)| set(to, from));
     }
-    for (c, sum) in rest.iter_mut().zip(of_rest) {
-        *c = if add { *c + sum } else { *sum };
-    }
+    to_rest.iter_mut().zip(rest).for_each(|(to, from)| set(to, from));
 }
 
 /// Panels of `N` columns: `panel[k, j] = b[k, j]`, columns beyond the last one zero.
@@ -230,12 +233,7 @@ fn pack<const N: usize, B: Stored>(b: &[B], step: usize, columns: usize, depth: 
         if !rest.is_empty() {
             let to = &mut packed[whole.len() * depth + k];
             *to = [0.0; N];
-            let (fours, last) = rest.as_chunks::<4>();
-            let (to, to_last) = to.split_at_mut(4 * fours.len());
-            for (to, from) in to.as_chunks_mut::<4>().0.iter_mut().zip(fours) {
-                to.iter_mut().zip(from).for_each(|(to, from)| *to = from.wide());
-            }
-            to_last.iter_mut().zip(last).for_each(|(to, from)| *to = from.wide());
+            by_fours(&mut to[..rest.len()], rest, |to, from| *to = from.wide());
         }
     }
 }
@@ -411,13 +409,8 @@ pub fn store_turned(
         turn(&sums[j..], width, (&mut c[j * c_step..], c_step, add));
     }
     for j in turned..used {
-        let c = &mut c[j * c_step..][..height];
         let sums = sums[j..].iter().step_by(width);
-        if add {
-            c.iter_mut().zip(sums).for_each(|(c, s)| *c += s);
-        } else {
-            c.iter_mut().zip(sums).for_each(|(c, s)| *c = *s);
-        }
+        c[j * c_step..][..height].iter_mut().zip(sums).for_each(|(c, &sum)| put(c, sum, add));
     }
 }
 
@@ -427,8 +420,7 @@ pub fn turn(from: &[f32], step: usize, target: Target<'_>) {
     let (to, to_step, add) = target;
     for j in 0..TURNED_COLUMNS {
         for (i, to) in to[j * to_step..][..TURNED_ROWS].iter_mut().enumerate() {
-            let value = from[i * step + j];
-            *to = if add { *to + value } else { value };
+            put(to, from[i * step + j], add);
         }
     }
 }

@@ -3,6 +3,9 @@
 //! `FMA` says whether the CPU has an instruction for `a b + c`; without one, `mul_add` would call
 //! the C library.
 
+/// Elements of a vector in the largest steps: one AVX-512 or two AVX vectors of `f32`.
+pub const LANES: usize = 16;
+
 /// `a b + c`
 #[inline(always)]
 pub fn fma<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {

@@ -1,8 +1,6 @@
 //! Norms over rows, and additions that scale or modulate a row.
 
-use super::math::{fma, sum_lanes};
-
-const LANES: usize = 16;
+use super::math::{LANES, fma, sum_lanes};
 
 /// `Σ f(x)` in lanes.
 #[inline(always)]

@@ -1,29 +1,36 @@
 //! One row of activations times a matrix `[outputs, inputs]`: bound by how fast the matrix is read.
 
-use super::math::{fma, sum_lanes};
+use super::math::{LANES, fma, sum_lanes};
 
-/// Elements of a vector in the largest steps.
-const LANES: usize = 16;
 /// Rows of the matrix that are read at a time.
 pub const ROWS: usize = 4;
 
-/// `y[o] = Σᵢ w[o, i] x[i]`, where `dots` is [`dots`] with the kernels of a level.
+/// `y[o] = value(o, Σᵢ w[o, i] x[i])`, where `dots` is [`dots`] or [`dots_int8`] with the kernels of a
+/// level.
 ///
 /// The four rows that are read at a time are a quarter of the matrix apart: a CPU fetches ahead from
 /// several places at once, and where one comes to the end of a page the others go on.
 #[inline(always)]
-pub fn matvec<W: Copy>(x: &[f32], w: &[W], y: &mut [f32], dots: impl Fn(&[f32], &[W], usize) -> [f32; ROWS]) {
+pub fn matvec<X, W, S>(
+    x: &[X],
+    w: &[W],
+    y: &mut [f32],
+    dots: impl Fn(&[X], &[W], usize) -> [S; ROWS],
+    value: impl Fn(usize, S) -> f32,
+) {
     let (inputs, part) = (x.len(), y.len() / ROWS);
     if inputs == 0 {
         return y.fill(0.0);
     }
     for row in 0..part {
         for (quarter, sum) in dots(x, &w[row * inputs..], part * inputs).into_iter().enumerate() {
-            y[quarter * part + row] = sum;
+            let row = quarter * part + row;
+            y[row] = value(row, sum);
         }
     }
     for row in ROWS * part..y.len() {
-        [y[row], ..] = dots(x, &w[row * inputs..], 0); // the same row four times
+        let [sum, ..] = dots(x, &w[row * inputs..], 0); // the same row four times
+        y[row] = value(row, sum);
     }
 }
 
@@ -77,10 +84,7 @@ pub fn partial_sums<W: Copy, const L: usize, const FMA: bool>(
 ) {
     let x = x.as_chunks::<L>().0;
     let steps = x.len();
-    let rows: [&[[W; L]]; ROWS] = std::array::from_fn(|r| {
-        let row = &w[r * step..][..steps * L];
-        &row.as_chunks::<L>().0[..steps]
-    });
+    let rows = vectors::<W, L>(w, step, steps);
     let mut sums = [[0.0f32; L]; ROWS];
     for i in 0..steps {
         let x = &x[i];
@@ -94,30 +98,10 @@ pub fn partial_sums<W: Copy, const L: usize, const FMA: bool>(
     *out = sums;
 }
 
-/// `y[o] = unit · units[o] · Σᵢ w[o, i] x[i]` with integers; see [`quantise`].
+/// The first `steps` vectors of each of four rows.
 #[inline(always)]
-pub fn matvec_int8(
-    x: &[i16],
-    unit: f32,
-    w: &[i8],
-    units: &[f32],
-    y: &mut [f32],
-    dots: impl Fn(&[i16], &[i8], usize) -> [i32; ROWS],
-) {
-    let (inputs, part) = (x.len(), y.len() / ROWS);
-    if inputs == 0 {
-        return y.fill(0.0);
-    }
-    for row in 0..part {
-        for (quarter, sum) in dots(x, &w[row * inputs..], part * inputs).into_iter().enumerate() {
-            let row = quarter * part + row;
-            y[row] = sum as f32 * (units[row] * unit);
-        }
-    }
-    for row in ROWS * part..y.len() {
-        let [sum, ..] = dots(x, &w[row * inputs..], 0);
-        y[row] = sum as f32 * (units[row] * unit);
-    }
+pub fn vectors<W, const L: usize>(w: &[W], step: usize, steps: usize) -> [&[[W; L]]; ROWS] {
+    std::array::from_fn(|row| &w[row * step..][..steps * L].as_chunks::<L>().0[..steps])
 }
 
 /// As [`dots`] with integers, which cannot overflow for an `x` from [`quantise`].

@@ -6,11 +6,8 @@
 use std::arch::x86_64::*;
 
 use super::gemm::{Operands, TURNED_ROWS, Target};
-use super::math::widen;
-use super::rows::{ROWS, add_tails};
-
-/// Elements of a vector.
-const LANES: usize = 16;
+use super::math::{LANES, widen};
+use super::rows::{ROWS, add_tails, vectors};
 
 /// One load, as LLVM sees it.
 #[inline]
@@ -160,14 +157,11 @@ macro_rules! dots {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
         #[allow(clippy::needless_range_loop)] // each index a constant once unrolled
         pub fn $name(x: &[f32], w: &[$w], step: usize) -> [f32; ROWS] {
-            let vectors = x.as_chunks::<LANES>().0;
-            let (steps, mut rows) = (vectors.len(), [[].as_slice(); ROWS]);
-            for r in 0..ROWS {
-                rows[r] = &w[r * step..][..steps * LANES].as_chunks::<LANES>().0[..steps];
-            }
+            let of_x = x.as_chunks::<LANES>().0;
+            let (steps, rows) = (of_x.len(), vectors::<$w, LANES>(w, step, of_x.len()));
             let mut sums = [_mm512_setzero_ps(); ROWS];
             for i in 0..steps {
-                let x = load(&vectors[i]);
+                let x = load(&of_x[i]);
                 for r in 0..ROWS {
                     sums[r] = _mm512_fmadd_ps($load(&rows[r][i]), x, sums[r]);
                 }
@@ -203,14 +197,11 @@ fn load_halves(x: &[u16; LANES]) -> __m512 {
 #[allow(clippy::needless_range_loop)] // each index a constant once unrolled
 pub fn dots_int8(x: &[i16], w: &[i8], step: usize) -> [i32; ROWS] {
     const WIDTH: usize = 2 * LANES;
-    let (vectors, rest) = x.as_chunks::<WIDTH>();
-    let (steps, mut rows) = (vectors.len(), [[].as_slice(); ROWS]);
-    for r in 0..ROWS {
-        rows[r] = &w[r * step..][..steps * WIDTH].as_chunks::<WIDTH>().0[..steps];
-    }
+    let (of_x, rest) = x.as_chunks::<WIDTH>();
+    let (steps, rows) = (of_x.len(), vectors::<i8, WIDTH>(w, step, of_x.len()));
     let mut sums = [_mm512_setzero_si512(); ROWS];
     for i in 0..steps {
-        let x = load_shorts(&vectors[i]);
+        let x = load_shorts(&of_x[i]);
         for r in 0..ROWS {
             let w = _mm512_cvtepi8_epi16(load_bytes(&rows[r][i]));
             sums[r] = _mm512_add_epi32(sums[r], _mm512_madd_epi16(w, x));

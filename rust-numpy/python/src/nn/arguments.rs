@@ -269,13 +269,12 @@ impl<'py> ConvArg<'py> {
 
 /// The array with its axes in this order and true, if it lies in that order only; else as it is.
 fn in_order<'py>(array: Bound<'py, PyAny>, order: [usize; 3]) -> PyResult<(Bound<'py, PyAny>, bool)> {
-    let lies = |array: &Bound<'py, PyAny>| {
-        array.cast::<PyUntypedArray>().is_ok_and(|array| array.ndim() == 3 && array.is_c_contiguous())
+    let scattered = |array: &Bound<'py, PyAny>| {
+        array.cast::<PyUntypedArray>().is_ok_and(|array| array.ndim() == 3 && !array.is_c_contiguous())
     };
-    let is_kernel = array.cast::<PyUntypedArray>().is_ok_and(|array| array.ndim() == 3);
-    if is_kernel && !lies(&array) {
+    if scattered(&array) {
         let turned = array.call_method1("transpose", (order,))?;
-        if lies(&turned) {
+        if !scattered(&turned) {
             return Ok((turned, true));
         }
     }
