@@ -16,7 +16,7 @@ def main() -> None:
     interrupt = _Interrupt()
     try:
         interrupt.listen()
-        from ptts_np.cli import run
+        from ptts_np.cli.commands import run
 
         sys.exit(run(sys.argv[1:]))
     except SystemExit:

@@ -7,7 +7,17 @@ from jaxtyping import install_import_hook
 checked = beartype(conf=BeartypeConf(is_pep484_tower=True))
 
 # compiled kernels are left out: a checking wrapper can't be compiled
-_MODULES = ("audio", "hub", "loading", "model", "ops.reference", "synthesis", "text", "voice")
+_MODULES = (
+    "audio",
+    "fetch",
+    "loading",
+    "model",
+    "ops.reference",
+    "sampling",
+    "synthesis",
+    "text.chunks",
+    "voice",
+)
 
 
 def install() -> None:

@@ -7,15 +7,16 @@ from importlib.resources import files
 from pathlib import Path, PurePath
 from typing import Any
 
-from ptts_np import catalog, hub
+from ptts_np import catalog
 from ptts_np.errors import AccessError, ConfigError, InputError
+from ptts_np.fetch.cache import cached, fetch
+from ptts_np.fetch.locations import Local, parse, short_name
 from ptts_np.model.config import ModelConfig, load_config
 from ptts_np.model.quantize import QUANTIZERS, bytes_of_step, halved_decoder, quantized
 from ptts_np.model.weights import Params, load_params
 from ptts_np.ops import Ops, get_ops
-from ptts_np.places import Local, parse, short_name
-from ptts_np.text import TextRules
-from ptts_np.tokenizer import Tokenizer, load_tokenizer
+from ptts_np.text.chunks import TextRules
+from ptts_np.text.tokenizer import Tokenizer, load_tokenizer
 
 EMBEDDED = "mini"
 STAGES = 2  # threads of a stream
@@ -80,7 +81,7 @@ def load_model(
     name, config, place = find_config(name)
     weights, can_clone = _fetch_weights(config, place)
     table = config.flow_lm.lookup_table
-    tokenizer_file = hub.fetch(resolve(table.tokenizer_path, place))
+    tokenizer_file = fetch(resolve(table.tokenizer_path, place))
     can_clone = can_clone and config.voice_cloning
     params = load_params(weights, config, can_clone)
     if quantize:
@@ -120,7 +121,7 @@ def find_config(name: str | None) -> tuple[str, ModelConfig, str | None]:
         return name, catalog.model_config(name), None
     given = parse(name)
     if PurePath(given.path).suffix.lower() in (".yaml", ".yml"):
-        return short_name(given), load_config(hub.fetch(name)), name
+        return short_name(given), load_config(fetch(name)), name
     known = ", ".join([EMBEDDED, *catalog.model_names()])
     raise InputError(
         f"there is no model {name!r}: give the place of a .yaml file, or one of {known}"
@@ -153,16 +154,16 @@ def _fetch_weights(config: ModelConfig, place: str | None) -> tuple[Path, bool]:
     """The weight file, and whether it is the one that can clone voices."""
     full, open_ = config.weights_path, config.weights_path_without_voice_cloning
     if open_ is None:
-        return hub.fetch(resolve(full, place)), True
+        return fetch(resolve(full, place)), True
     full, open_ = resolve(full, place), resolve(open_, place)
     # what is already here needs no network
     for location, can_clone in ((full, True), (open_, False)):
-        if (path := hub.cached(location)) is not None:
+        if (path := cached(location)) is not None:
             return path, can_clone
     try:
-        return hub.fetch(full), True
+        return fetch(full), True
     except AccessError:
-        return hub.fetch(open_), False
+        return fetch(open_), False
 
 
 def _cores() -> int:
@@ -184,7 +185,7 @@ def _limit_blas(threads: int) -> None:
 def _pronouncer(config: ModelConfig, place: str | None) -> Callable[[str], str] | None:
     if config.pronunciation is None:
         return None
-    from ptts_np.pronounce import load_lexicon, pronounce
+    from ptts_np.text.pronounce import load_lexicon, pronounce
 
-    lexicon: Any = load_lexicon(hub.fetch(resolve(config.pronunciation, place)))
+    lexicon: Any = load_lexicon(fetch(resolve(config.pronunciation, place)))
     return lambda text: pronounce(text, lexicon)

@@ -12,20 +12,20 @@ import logging
 import math
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from os import PathLike
-from statistics import NormalDist
 from threading import Event
 
 import numpy as np
 from jaxtyping import Float32
+from typing_extensions import Unpack
 
-from ptts_np import text as text_rules
-from ptts_np.audio import fade_in
+from ptts_np.audio.samples import fade_in
 from ptts_np.errors import InputError, VoiceError
 from ptts_np.loading import Model, load_model
 from ptts_np.model import flow_head, flow_lm, mimi
 from ptts_np.pipeline import run_ahead
+from ptts_np.sampling import Options, Settings, draw_noise, generator, resolve
+from ptts_np.text import chunks as text_rules
 from ptts_np.voice import VoiceState, load_voice
 
 log = logging.getLogger("ptts_np")
@@ -39,20 +39,6 @@ FRAMES_AHEAD = 16
 GROUPS = (1, 1, 2, 4, 8)
 """Frames Mimi decodes at once: few at the start, for the first sound to come early, then more,
 for speed. By the frame's number and not by what happens to wait, so that a seed fixes each bit."""
-MAX_FRAMES_AFTER_EOS = 1000
-MAX_DECODE_STEPS = 1000
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How one utterance is sampled; made by `_settings`, which fills in and checks."""
-
-    temperature: float
-    decode_steps: int
-    noise_clamp: float | None
-    eos_threshold: float
-    frames_after_eos: int | None
-    max_tokens: int
 
 
 def generate(
@@ -61,26 +47,10 @@ def generate(
     model: Model | None = None,
     voice: VoiceState | str | PathLike[str] | bytes | np.ndarray | None = None,
     seed: int | np.random.Generator | None = None,
-    temperature: float | None = None,
-    decode_steps: int | None = None,
-    noise_clamp: float | None = None,
-    eos_threshold: float | None = None,
-    frames_after_eos: int | None = None,
-    max_tokens: int | None = None,
+    **options: Unpack[Options],
 ) -> Samples:
     """Speak `text`: float32 samples `[n]` at 24 kHz, within about [-1, 1]. See `stream`."""
-    chunks = stream(
-        text,
-        model=model,
-        voice=voice,
-        seed=seed,
-        temperature=temperature,
-        decode_steps=decode_steps,
-        noise_clamp=noise_clamp,
-        eos_threshold=eos_threshold,
-        frames_after_eos=frames_after_eos,
-        max_tokens=max_tokens,
-    )
+    chunks = stream(text, model=model, voice=voice, seed=seed, **options)
     return np.concatenate([np.zeros(0, np.float32), *chunks])
 
 
@@ -90,28 +60,19 @@ def stream(
     model: Model | None = None,
     voice: VoiceState | str | PathLike[str] | bytes | np.ndarray | None = None,
     seed: int | np.random.Generator | None = None,
-    temperature: float | None = None,
-    decode_steps: int | None = None,
-    noise_clamp: float | None = None,
-    eos_threshold: float | None = None,
-    frames_after_eos: int | None = None,
-    max_tokens: int | None = None,
     stop: Event | None = None,
+    **options: Unpack[Options],
 ) -> Generator[Samples, None, None]:
     """Speak `text` in pieces, float32 samples at 24 kHz, each as soon as it is decoded.
 
     - `model`: from `load_model`; default that of `load_model()`, loaded once.
     - `voice`: a state from `load_voice`, or anything `load_voice` takes (loaded on each call).
     - `seed`: an int or a Generator. The same seed gives the same samples on the same backend.
-    - `temperature`: variance of the noise, 0 to 4; default the model's.
-    - `decode_steps`: sampling steps of the flow head, 1 or more; more is slower and finer. Models
-      of type drifting or pointwise take one step whatever is asked.
-    - `noise_clamp`: bound on the noise's absolute value; default none.
-    - `eos_threshold`: logit above which a frame ends the speech; default the model's.
-    - `frames_after_eos`: frames of 80 ms spoken after that; default the model's.
-    - `max_tokens`: budget of tokens for the chunks a text is cut into; default the model's.
     - `stop`: an event that ends the stream as soon as it is set, for those who wait for its next
       piece in another thread.
+    - `options`: temperature, decode_steps, noise_clamp, eos_threshold, frames_after_eos and
+      max_tokens, with the ranges of `ptts_np.sampling.Options`; None or nothing is the model's own.
+      Models of type drifting or pointwise take one step whatever `decode_steps` is.
 
     Everything is checked before the first piece is asked for: InputError, VoiceError, or what
     `load_voice` raises. Closing the iterator stops the work within a frame.
@@ -119,10 +80,8 @@ def stream(
     if not isinstance(text, str):
         raise InputError(f"the text must be a str, not {type(text).__name__}")
     model = model or _default_model()
-    settings = _settings(
-        model, temperature, decode_steps, noise_clamp, eos_threshold, frames_after_eos, max_tokens
-    )
-    rng = _generator(seed)
+    settings = resolve(model.config, options)
+    rng = generator(seed)
     state = voice if isinstance(voice, dict) else load_voice(model, voice)
     _check_voice(model, state)
     chunks = _chunks(model, text, settings)
@@ -206,8 +165,6 @@ def _write_latents(
     limit = math.ceil((len(tokens) / 3 + 2) * model.config.mimi.frame_rate)
     after_eos = settings.frames_after_eos
     if after_eos is None:
-        after_eos = model.config.model_recommended_frames_after_eos
-    if after_eos is None:
         after_eos = text_rules.frames_after_eos_guess(chunk, model.rules) + 2
     times = flow_head.time_embeddings(ops, config.flow, params["flow_net"], settings.decode_steps)
 
@@ -215,7 +172,7 @@ def _write_latents(
     embedded = flow_lm.embed_text(ops, params, tokens)
     latent, eos = None, None
     for frame in range(limit):
-        noise = _noise(rng, model.config.latent_dim, settings)
+        noise = draw_noise(rng, model.config.latent_dim, settings)
         if latent is None:
             latent, logit, state = flow_lm.begin(
                 ops, model.reading, config, params, state, embedded, noise, times
@@ -229,17 +186,6 @@ def _write_latents(
         yield latent
     # not the text itself: a server's log is no place for what people say
     log.warning("no end of speech within %d frames for %d characters", limit, len(chunk))
-
-
-def _noise(rng: np.random.Generator, size: int, settings: Settings) -> Latent:
-    """Normal noise `[1, size]` of variance `temperature`, truncated to +-`noise_clamp`."""
-    deviation, clamp = math.sqrt(settings.temperature), settings.noise_clamp
-    if clamp is None or deviation == 0:
-        return rng.standard_normal((1, size), np.float32) * np.float32(deviation)
-    normal = NormalDist(0.0, deviation)
-    low, high = normal.cdf(-clamp), normal.cdf(clamp)
-    drawn = [normal.inv_cdf(low + (high - low) * u) for u in rng.uniform(1e-9, 1 - 1e-9, size)]
-    return np.array([drawn], np.float32)
 
 
 def _features(
@@ -288,54 +234,6 @@ def _groups(frames: Iterator[Latent | None]) -> Iterator[list[Latent] | None]:
             yield None
             sizes = iter(GROUPS)
             size = next(sizes)
-
-
-def _settings(
-    model: Model,
-    temperature: float | None,
-    decode_steps: int | None,
-    noise_clamp: float | None,
-    eos_threshold: float | None,
-    frames_after_eos: int | None,
-    max_tokens: int | None,
-) -> Settings:
-    config = model.config
-    return Settings(
-        temperature=_number("temperature", temperature, 0, 4, config.default_temperature),
-        decode_steps=_whole("decode_steps", decode_steps, 1, MAX_DECODE_STEPS, 1),
-        noise_clamp=None
-        if noise_clamp is None
-        else _number("noise_clamp", noise_clamp, 1e-3, 1e3, 0.0),
-        eos_threshold=_number(
-            "eos_threshold", eos_threshold, -1e3, 1e3, config.default_eos_threshold
-        ),
-        frames_after_eos=None
-        if frames_after_eos is None
-        else _whole("frames_after_eos", frames_after_eos, 0, MAX_FRAMES_AFTER_EOS, 0),
-        max_tokens=_whole("max_tokens", max_tokens, 1, 1000, config.default_max_tokens),
-    )
-
-
-def _number(name: str, value: float | None, low: float, high: float, default: float) -> float:
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise InputError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}")
-    return float(value)
-
-
-def _whole(name: str, value: int | None, low: int, high: int, default: int) -> int:
-    if isinstance(value, (bool, float)):
-        raise InputError(f"{name} must be a whole number, not {value!r}")
-    return int(_number(name, value, low, high, default))
-
-
-def _generator(seed: int | np.random.Generator | None) -> np.random.Generator:
-    if isinstance(seed, np.random.Generator):
-        return seed
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
-        raise InputError(f"seed must be a whole number from 0, or a Generator, not {seed!r}")
-    return np.random.default_rng(seed)
 
 
 def _check_voice(model: Model, voice: VoiceState) -> None:

@@ -16,14 +16,18 @@ from jaxtyping import Float32
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from ptts_np import audio, catalog, hub
+from ptts_np import catalog
+from ptts_np.audio.prompt import prompt_from_audio, prompt_from_samples
+from ptts_np.audio.read import PROMPT_SECONDS
+from ptts_np.audio.samples import SAMPLE_RATE, check_samples
 from ptts_np.errors import AudioError, OutputError, VoiceError, WeightsError
-from ptts_np.files import write_bytes
+from ptts_np.fetch.atomic import write_bytes
+from ptts_np.fetch.cache import cached, fetch
+from ptts_np.fetch.locations import Local, parse
 from ptts_np.loading import Model
 from ptts_np.model import flow_lm, mimi
 from ptts_np.model.weights import describe
 from ptts_np.pipeline import run_ahead
-from ptts_np.places import Local, parse
 
 VoiceState = dict[str, Any]
 Samples = Float32[np.ndarray, "samples"]
@@ -70,12 +74,12 @@ def load_voice(
     if isinstance(voice, np.ndarray):
         return clone_voice(model, _prompt_from_samples(voice))
     if isinstance(voice, bytes):
-        return clone_voice(model, audio.prompt_from_audio(voice))
+        return clone_voice(model, prompt_from_audio(voice))
     place = _place(model, str(voice))
-    path = hub.fetch(place)
+    path = fetch(place)
     if path.suffix == ".safetensors":
         return read_voice(model, path)
-    return clone_voice(model, audio.prompt_from_audio(path))
+    return clone_voice(model, prompt_from_audio(path))
 
 
 def _prompt_from_samples(samples: np.ndarray) -> Samples:
@@ -84,9 +88,9 @@ def _prompt_from_samples(samples: np.ndarray) -> Samples:
             f"a voice prompt is float samples [n], not {samples.dtype} {samples.shape}"
         )
     with np.errstate(over="ignore"):  # refused below, as not finite
-        prompt = samples[: int(audio.PROMPT_SECONDS * audio.SAMPLE_RATE)].astype(np.float32)
-    audio.check_samples(prompt, "the voice prompt")
-    return audio.prompt_from_samples(prompt, audio.SAMPLE_RATE)
+        prompt = samples[: int(PROMPT_SECONDS * SAMPLE_RATE)].astype(np.float32)
+    check_samples(prompt, "the voice prompt")
+    return prompt_from_samples(prompt, SAMPLE_RATE)
 
 
 def clone_voice(model: Model, prompt: Samples) -> VoiceState:
@@ -232,7 +236,7 @@ def _place(model: Model, voice: str) -> str:
         if not model.can_clone:
             raise VoiceError(_unknown(model, voice))
         return str(released["audio"][voice])
-    if isinstance(parse(voice), Local) and hub.cached(voice) is None:
+    if isinstance(parse(voice), Local) and cached(voice) is None:
         raise VoiceError(_unknown(model, voice))
     return voice
 

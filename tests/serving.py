@@ -13,7 +13,8 @@ import httpx
 import numpy as np
 
 import ptts_np
-from ptts_np import audio
+from ptts_np.audio.samples import to_pcm16
+from ptts_np.audio.write import wav_header
 from ptts_np.loading import Model
 from ptts_np.serve.app import create_app
 from ptts_np.serve.server import Server, make_server
@@ -44,14 +45,14 @@ def speech(seed: int, frames: int = 0, text: str = TEXT) -> np.ndarray:
 
 
 def pcm(samples: np.ndarray) -> bytes:
-    return audio.to_pcm16(samples).astype("<i2").tobytes()
+    return to_pcm16(samples).astype("<i2").tobytes()
 
 
 def recording(seconds: float = 1.0) -> bytes:
     """A WAV to clone."""
     time = np.arange(int(seconds * 24_000)) / 24_000
     samples = (0.3 * np.sin(700 * time) * np.sin(9 * time)).astype(np.float32)
-    return audio.wav_header(24_000, samples.size) + pcm(samples)
+    return wav_header(24_000, samples.size) + pcm(samples)
 
 
 def settings(**groups: Any) -> ServeSettings:

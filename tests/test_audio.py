@@ -16,22 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
-from ptts_np.audio import (
-    PAUSE,
-    AudioWriter,
-    check_samples,
-    end_on_pause,
-    fade_in,
-    prompt_from_audio,
-    read_audio,
-    resample,
-    to_pcm16,
-    wav_header,
-    write_audio,
-    write_wav_stream,
-)
+from ptts_np.audio.prompt import PAUSE, end_on_pause, prompt_from_audio
+from ptts_np.audio.read import read_audio
+from ptts_np.audio.samples import check_samples, fade_in, resample, to_pcm16
+from ptts_np.audio.write import AudioWriter, wav_header, write_audio, write_wav_stream
 from ptts_np.errors import AudioError, InputError, OutputError
-from ptts_np.files import write_bytes
+from ptts_np.fetch.atomic import write_bytes
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = sorted(path.parent.name for path in GOLDEN.glob("*/expected.safetensors"))
@@ -475,7 +465,7 @@ def test_stream_errors() -> None:
 
 def test_writing_a_wav_loads_no_sound_library(tmp_path: Path) -> None:
     code = (
-        "import sys, numpy; from pathlib import Path; from ptts_np.audio import write_audio;"
+        "import sys, numpy; from pathlib import Path; from ptts_np.audio.write import write_audio;"
         f"write_audio(Path({str(tmp_path / 'a.wav')!r}), numpy.ones(9, numpy.float32), 24000);"
         "print(sorted({'soundfile', 'soxr'} & set(sys.modules)))"
     )

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ptts_np import cli
+from ptts_np.cli import commands as cli
 from tests.conftest import GOLDEN
 
 FOLDER = GOLDEN / "lsd_2026_10"
@@ -258,7 +258,7 @@ def test_a_full_disk(capsys) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_leaves_nothing(number: int, tmp_path: Path) -> None:
     (tmp_path / "kept.wav").write_bytes(b"kept")
-    process = start("say", "Hello. " * 1000, *USING, "--output", "kept.wav", cwd=tmp_path)
+    process = start("say", "Hello. " * 15_000, *USING, "--output", "kept.wav", cwd=tmp_path)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -3,7 +3,7 @@
 import importlib.util
 import sys
 
-from ptts_np import inspection
+from ptts_np.cli import inspection
 
 
 def test_the_doctor_names_what_is_missing_and_the_remedy(monkeypatch) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import ptts_np
-from ptts_np import hub, loading
+from ptts_np import loading
 from ptts_np.errors import AccessError, BackendError, ConfigError, FetchError, InputError
 from ptts_np.ops.quantized import Bf16Weight
 from tests.conftest import FAST_BACKENDS, GOLDEN, assert_close, load_model
@@ -114,8 +114,8 @@ def test_which_weights_are_taken(monkeypatch, here, granted, taken, can_clone) -
             raise AccessError("gated")
         return Path(location)
 
-    monkeypatch.setattr(hub, "fetch", fetch)
-    monkeypatch.setattr(hub, "cached", lambda place: Path(place) if place in here else None)
+    monkeypatch.setattr(loading, "fetch", fetch)
+    monkeypatch.setattr(loading, "cached", lambda place: Path(place) if place in here else None)
     assert loading._fetch_weights(closed_config(), None) == (Path(taken), can_clone)
 
 
@@ -123,8 +123,8 @@ def test_an_unreachable_hub_is_told_at_once(monkeypatch) -> None:
     def fetch(location: str) -> Path:
         raise FetchError("unreachable")
 
-    monkeypatch.setattr(hub, "fetch", fetch)
-    monkeypatch.setattr(hub, "cached", lambda _: None)
+    monkeypatch.setattr(loading, "fetch", fetch)
+    monkeypatch.setattr(loading, "cached", lambda _: None)
     with pytest.raises(FetchError, match="unreachable"):
         loading._fetch_weights(closed_config(), None)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import ptts_np
-from ptts_np import cli
+from ptts_np.cli import commands as cli
 from ptts_np.model.weights import tensor_shapes
 from tests.conftest import FAST_BACKENDS, assert_close
 

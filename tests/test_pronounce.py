@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-import ptts_np.pronounce
+import ptts_np
 from ptts_np.errors import PttsError
-from ptts_np.pronounce import HEADER, PUNCTUATION, SYMBOLS, Lexicon, load_lexicon, pronounce
+from ptts_np.text.pronounce import HEADER, PUNCTUATION, SYMBOLS, Lexicon, load_lexicon, pronounce
 
-SHIPPED = Path(ptts_np.pronounce.__file__).parent / "assets" / "mini" / "lexicon.gz"
+SHIPPED = Path(ptts_np.__file__).parent / "assets" / "mini" / "lexicon.gz"
 WORDS = {
     "Polish": "pˈOlɪʃ",
     "apple": "ˈæpᵊl",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("fastapi")
 
-from ptts_np import cli
+from ptts_np.cli import commands as cli
 from ptts_np.errors import InputError, VoiceError
 from ptts_np.serve import remote
 from ptts_np.serve.admission import Admission, Busy, Place
@@ -347,7 +347,7 @@ def test_sentences_are_found_in_linear_time(unit: str) -> None:
 
 
 def test_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    monkeypatch.setattr("ptts_np.cli.serve.find_spec", lambda name: None)
     assert cli.run(["serve"]) == 2
     assert 'pip install "ptts-np[serve]"' in capsys.readouterr().err
 

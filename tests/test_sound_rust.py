@@ -8,7 +8,8 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptts_np import audio as plain_audio
+from ptts_np.audio import prompt as plain_prompt
+from ptts_np.audio import samples as plain
 
 pytest.importorskip("rust_numpy", reason="the module rust_numpy is not installed")
 
@@ -38,11 +39,11 @@ def test_levels_and_fades(sound, seed: int, n: int, part: int) -> None:
     np.testing.assert_allclose(sound.gain(x, -6.0), x * np.float32(10 ** (-6 / 20)), rtol=1e-6)
     if n:
         np.testing.assert_allclose(sound.normalize(x, 0.5), x * np.float32(0.5 / tops), rtol=1e-6)
-    np.testing.assert_allclose(sound.fade_in(x, part), plain_audio.fade_in(x, part), rtol=1e-6)
-    faded = plain_audio.fade_in(x[::-1], part)[::-1]
+    np.testing.assert_allclose(sound.fade_in(x, part), plain.fade_in(x, part), rtol=1e-6)
+    faded = plain.fade_in(x[::-1], part)[::-1]
     np.testing.assert_allclose(sound.fade_out(x, part), faded, rtol=1e-6)
-    np.testing.assert_array_equal(sound.to_pcm16(4 * x), plain_audio.to_pcm16(4 * x))
-    pcm = plain_audio.to_pcm16(x)
+    np.testing.assert_array_equal(sound.to_pcm16(4 * x), plain.to_pcm16(4 * x))
+    pcm = plain.to_pcm16(x)
     np.testing.assert_array_equal(sound.from_pcm16(pcm), pcm.astype(np.float32) / 32768)
 
 
@@ -51,7 +52,7 @@ def test_levels_and_fades(sound, seed: int, n: int, part: int) -> None:
 def test_end_on_pause(sound, seed: int, loud: int, quiet: int) -> None:
     x = normal(seed, loud + quiet)
     x[loud:] *= np.float32(1e-3)
-    expected = plain_audio.end_on_pause(x)
+    expected = plain_prompt.end_on_pause(x)
     np.testing.assert_allclose(sound.end_on_pause(x), expected, rtol=1e-6, atol=1e-9)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ptts_np.spoken import cardinal, ordinal, spoken, year
+from ptts_np.text.spoken import cardinal, ordinal, spoken, year
 
 
 @pytest.mark.parametrize(

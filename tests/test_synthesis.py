@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ptts_np
-from ptts_np import loading, synthesis
+from ptts_np import loading, sampling, synthesis
 from ptts_np.errors import InputError
 from ptts_np.loading import Model
 from ptts_np.model import mimi
@@ -242,16 +242,16 @@ def test_any_grouping_of_frames_decodes_to_the_same(counts: list[int]) -> None:
 
 def test_noise_has_the_asked_variance_and_bound(model: Model) -> None:
     rng = np.random.default_rng(0)
-    base = synthesis._settings(model, 0.25, None, None, None, None, None)
-    noise = np.concatenate([synthesis._noise(rng, 32, base) for _ in range(500)])
+    base = sampling.resolve(model.config, {"temperature": 0.25})
+    noise = np.concatenate([sampling.draw_noise(rng, 32, base) for _ in range(500)])
     assert noise.std() == pytest.approx(0.5, rel=0.03)
     clamped = dataclasses.replace(base, noise_clamp=0.4)
-    noise = np.concatenate([synthesis._noise(rng, 32, clamped) for _ in range(200)])
+    noise = np.concatenate([sampling.draw_noise(rng, 32, clamped) for _ in range(200)])
     assert np.abs(noise).max() <= 0.4
     assert np.abs(noise).max() > 0.38
     assert noise.std() > 0.2
     silent = dataclasses.replace(clamped, temperature=0.0)
-    assert not synthesis._noise(rng, 32, silent).any()
+    assert not sampling.draw_noise(rng, 32, silent).any()
 
 
 def test_more_decode_steps_change_a_flow(voice, model: Model) -> None:

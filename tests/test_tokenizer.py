@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ptts_np.errors import ConfigError
-from ptts_np.tokenizer import Tokenizer, load_tokenizer
+from ptts_np.text.tokenizer import Tokenizer, load_tokenizer
 
 GOLDEN = Path(__file__).parent / "golden"
 MODEL = GOLDEN / "drifting" / "tokenizer.model"
@@ -123,7 +123,7 @@ def test_many_threads_share_one_tokenizer(path: Path) -> None:
 
 def test_importing_the_module_loads_neither_library() -> None:
     code = (
-        "import sys, ptts_np.tokenizer, ptts_np.text;"
+        "import sys, ptts_np.text.tokenizer, ptts_np.text.chunks;"
         "print(sorted({'sentencepiece', 'tokenizers', 'numpy'} & set(sys.modules)))"
     )
     env = {name: value for name, value in os.environ.items() if name != "PTTS_TYPECHECK"}

@@ -11,7 +11,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from jaxtyping import Float32
 
-from ptts_np import audio
+from ptts_np.audio.samples import to_pcm16
+from ptts_np.audio.write import wav_header
 from ptts_np.serve.refusals import Refusal
 from ptts_np.serve.tempo import Tempo
 
@@ -87,7 +88,7 @@ def _encoder(name: str, sample_rate: int) -> Encoder:
     if name == "pcm":
         return _Pcm(b"")
     if name == "wav":
-        return _Pcm(audio.wav_header(sample_rate))
+        return _Pcm(wav_header(sample_rate))
     return _Coded(name, sample_rate, _Whole() if name == "flac" else _Forward())
 
 
@@ -97,7 +98,7 @@ class _Pcm:
 
     def feed(self, samples: Samples) -> bytes:
         header, self._header = self._header, b""
-        return header + audio.to_pcm16(samples).astype("<i2").tobytes()
+        return header + to_pcm16(samples).astype("<i2").tobytes()
 
     def end(self) -> bytes:
         return b""
@@ -116,7 +117,7 @@ class _Coded:
         )
 
     def feed(self, samples: Samples) -> bytes:
-        pcm = audio.to_pcm16(samples)
+        pcm = to_pcm16(samples)
         for start in range(0, pcm.size, _BLOCK):
             self._sound.write(pcm[start : start + _BLOCK])
         return self._sink.take(last=False)

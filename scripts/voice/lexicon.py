@@ -15,7 +15,7 @@ import hibari.g2p
 from hibari.g2p import G2P
 from hibari.g2p.token import Tok
 
-from ptts_np.pronounce import HEADER, SYMBOLS, known_word, load_lexicon
+from ptts_np.text.pronounce import HEADER, SYMBOLS, known_word, load_lexicon
 from scripts.voice.rules import learn_rules
 from scripts.voice.settings import ASSETS, load, parser
 

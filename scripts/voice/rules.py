@@ -8,7 +8,7 @@ letters of the lexicon right than it spoils.
 import math
 from collections import Counter, defaultdict
 
-from ptts_np.pronounce import EDGE, WINDOWS
+from ptts_np.text.pronounce import EDGE, WINDOWS
 
 MOST = 3  # sounds of one letter
 GAIN = 2  # letters a rule must put right, beyond those it spoils

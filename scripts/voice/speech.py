@@ -8,7 +8,7 @@ import random
 
 import numpy as np
 
-from ptts_np.pronounce import load_lexicon, pronounce
+from ptts_np.text.pronounce import load_lexicon, pronounce
 from scripts.voice.data import RATE, Shard, cut_before
 from scripts.voice.locked import locked
 from scripts.voice.settings import ASSETS, Settings, load, parser

@@ -1,6 +1,6 @@
 """The synthetic speakers: phoneme text to audio, with the length of each symbol.
 
-Both speak the symbols of `ptts_np.pronounce`; nothing here reads letters.
+Both speak the symbols of `ptts_np.text.pronounce`; nothing here reads letters.
 """
 
 import json

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ptts_np import __version__, catalog, hub
+from ptts_np import __version__, catalog
 from ptts_np.errors import BackendError, PttsError
+from ptts_np.fetch.cache import cache_folder, cached
 from ptts_np.loading import EMBEDDED, Model, find_config, load_model
 from ptts_np.model.weights import tensor_shapes
 from ptts_np.ops import BACKENDS, default_backend
@@ -45,9 +46,9 @@ def _whereabouts(name: str) -> str:
     if name == EMBEDDED:
         return "in this package"
     config = find_config(name)[1]
-    if hub.cached(config.weights_path):
+    if cached(config.weights_path):
         return "downloaded, can clone voices"
-    if hub.cached(config.weights_path_without_voice_cloning or config.weights_path):
+    if cached(config.weights_path_without_voice_cloning or config.weights_path):
         return "downloaded"
     return "on the hub, fetched at first use"
 
@@ -60,8 +61,8 @@ def report() -> Iterator[str]:
     for name in BACKENDS:
         chosen = " (default)" if name == default_backend() else ""
         yield f"backend {name}{chosen}: {_backend_speed(name)}"
-    yield f"cache of downloads: {hub.cache_folder()}; of the hub: {_hub_cache()}"
-    free = shutil.disk_usage(_existing(hub.cache_folder())).free
+    yield f"cache of downloads: {cache_folder()}; of the hub: {_hub_cache()}"
+    free = shutil.disk_usage(_existing(cache_folder())).free
     yield f"free there: {free / 1e9:.1f} GB"
     for name in catalog.model_names():
         if (where := _whereabouts(name)).startswith("downloaded"):

@@ -1,6 +1,6 @@
 """Where a file is, as a person writes it: a path, `hf://owner/name/file@revision`, `https://...`.
 
-Nothing here touches a disk or the network; `hub` turns a place into a file.
+Nothing here touches a disk or the network; `cache` turns a location into a file.
 """
 
 import os
@@ -76,10 +76,10 @@ class Web:
         return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
 
 
-Place = Local | Hub | Web
+Location = Local | Hub | Web
 
 
-def parse(location: str) -> Place:
+def parse(location: str) -> Location:
     """What `location` means. Raises InputError for one that makes no sense."""
     scheme = re.match(r"([a-z][a-z0-9+.-]*)://", location, re.IGNORECASE)
     if scheme is None:
@@ -127,13 +127,13 @@ def host(url: str) -> str | None:
         return None
 
 
-def short_name(place: Place) -> str:
-    """What the configuration at `place` is called: by its file, or for `config.yaml` its folder."""
-    path = PurePath(place.path)
+def short_name(where: Location) -> str:
+    """What the configuration at `where` is called: by its file, or for `config.yaml` its folder."""
+    path = PurePath(where.path)
     if path.stem != "config":
         return path.stem
     if path.parent.name:
         return path.parent.name
-    if isinstance(place, Hub):
-        return place.repo.split("/")[1]
-    return (host(place.url) if isinstance(place, Web) else None) or path.stem
+    if isinstance(where, Hub):
+        return where.repo.split("/")[1]
+    return (host(where.url) if isinstance(where, Web) else None) or path.stem

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ptts_np.errors import ConfigError
-from ptts_np.spoken import spoken
+from ptts_np.text.spoken import spoken
 
 HEADER = "pronunciation lexicon 1"
 MAX_FILE_BYTES = 4_000_000

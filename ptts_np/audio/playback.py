@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ptts_np.audio import to_pcm16
+from ptts_np.audio.samples import to_pcm16
 from ptts_np.errors import OutputError
 
 # programs that play raw 16-bit mono from their standard input

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from ptts_np import hub
 from ptts_np.errors import AccessError, FetchError, InputError, PttsError
+from ptts_np.fetch import web
+from ptts_np.fetch.cache import cache_folder, cached, fetch
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 BODY = bytes(range(256)) * 40
@@ -129,7 +130,7 @@ def files_below(folder: Path) -> list[Path]:
 
 def refused(location: str, *needed: str, kind: type[PttsError] = FetchError) -> str:
     with pytest.raises(kind) as caught:
-        hub.fetch(location)
+        fetch(location)
     message = str(caught.value)
     assert "\n" not in message
     for word in needed:
@@ -142,17 +143,17 @@ def refused(location: str, *needed: str, kind: type[PttsError] = FetchError) -> 
 
 def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.bin").write_bytes(b"a")
-    assert hub.fetch(str(tmp_path / "a.bin")) == tmp_path / "a.bin"
+    assert fetch(str(tmp_path / "a.bin")) == tmp_path / "a.bin"
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert hub.fetch("~/a.bin").read_bytes() == b"a"
+    assert fetch("~/a.bin").read_bytes() == b"a"
     monkeypatch.chdir(tmp_path)
-    assert hub.fetch("a.bin").read_bytes() == b"a"
+    assert fetch("a.bin").read_bytes() == b"a"
 
 
 def test_missing_paths(tmp_path: Path) -> None:
     for location in ("gone.bin", str(tmp_path), "x" * 5_000, "~nobody-of-this-name/a.bin"):
-        assert hub.cached(location) is None
+        assert cached(location) is None
         refused(location, "there is no file")
 
 
@@ -184,7 +185,7 @@ def test_missing_paths(tmp_path: Path) -> None:
 def test_places_that_make_no_sense(location: str) -> None:
     refused(location, kind=InputError)
     with pytest.raises(InputError):
-        hub.cached(location)
+        cached(location)
 
 
 # -- web addresses
@@ -193,19 +194,19 @@ def test_places_that_make_no_sense(location: str) -> None:
 def test_downloads_once(server: Server, cache: Path) -> None:
     server.replies["/a%20b.bin"] = Reply()
     location = f"{server.url}/a b.bin"
-    assert hub.cached(location) is None
-    path = hub.fetch(location)
+    assert cached(location) is None
+    path = fetch(location)
     assert path.read_bytes() == BODY
     assert path.suffix == ".bin"
     assert path.parent == cache
-    assert hub.cached(location) == hub.fetch(location) == path
+    assert cached(location) == fetch(location) == path
     assert server.asked == ["GET /a%20b.bin"]
     assert files_below(cache) == [path]
 
 
 def test_a_file_without_a_length_is_taken_as_it_comes(server: Server, cache: Path) -> None:
     server.replies["/a"] = Reply(headers={"Content-Length": "", "Connection": "close"}, sent=700)
-    assert hub.fetch(f"{server.url}/a").read_bytes() == BODY[:700]
+    assert fetch(f"{server.url}/a").read_bytes() == BODY[:700]
 
 
 def test_checks_the_sum(server: Server, cache: Path) -> None:
@@ -213,18 +214,18 @@ def test_checks_the_sum(server: Server, cache: Path) -> None:
     right = hashlib.sha256(BODY).hexdigest()
     refused(f"{server.url}/a.bin#sha256={'0' * 64}", right, "changed or damaged")
     assert files_below(cache) == []
-    path = hub.fetch(f"{server.url}/a.bin#sha256={right.upper()}")
+    path = fetch(f"{server.url}/a.bin#sha256={right.upper()}")
     assert path.read_bytes() == BODY
     # A file fetched without a sum does not pass for one that was checked.
-    hub.fetch(f"{server.url}/a.bin")
+    fetch(f"{server.url}/a.bin")
     refused(f"{server.url}/a.bin#sha256={'0' * 64}", "changed or damaged")
 
 
 def test_bad_answers_leave_nothing(
     server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "TIMEOUT", 0.3)
-    monkeypatch.setattr(hub, "MAX_BYTES", 20_000)
+    monkeypatch.setattr(web, "TIMEOUT", 0.3)
+    monkeypatch.setattr(web, "MAX_BYTES", 20_000)
     server.replies = {
         "/cut": Reply(sent=300),
         "/none": Reply(sent=0),
@@ -255,7 +256,7 @@ def test_bad_answers_leave_nothing(
 
 def test_follows_redirects(server: Server) -> None:
     server.replies = {"/a": Reply(302, headers={"Location": "/b"}), "/b": Reply(body=b"there")}
-    assert hub.fetch(f"{server.url}/a").read_bytes() == b"there"
+    assert fetch(f"{server.url}/a").read_bytes() == b"there"
 
 
 def test_unreachable_hosts_fail_at_once(server: Server) -> None:
@@ -267,10 +268,10 @@ def test_unreachable_hosts_fail_at_once(server: Server) -> None:
 
 def test_offline_uses_what_is_here(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.replies["/a.bin"] = Reply()
-    path = hub.fetch(f"{server.url}/a.bin")
+    path = fetch(f"{server.url}/a.bin")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     asked = len(server.asked)
-    assert hub.fetch(f"{server.url}/a.bin") == path
+    assert fetch(f"{server.url}/a.bin") == path
     refused(f"{server.url}/b.bin", "HF_HUB_OFFLINE is set")
     assert len(server.asked) == asked
 
@@ -294,7 +295,7 @@ def test_a_cache_that_can_not_be_written(
 def test_many_may_fetch_the_same_file_at_once(server: Server, cache: Path) -> None:
     server.replies["/a.bin"] = Reply(delay=0.05)
     with ThreadPoolExecutor(8) as pool:
-        paths = set(pool.map(hub.fetch, [f"{server.url}/a.bin"] * 8))
+        paths = set(pool.map(fetch, [f"{server.url}/a.bin"] * 8))
     assert [path.read_bytes() for path in paths] == [BODY]
     assert files_below(cache) == list(paths)
 
@@ -304,9 +305,9 @@ def test_ctrl_c_leaves_nothing(server: Server, cache: Path) -> None:
     server.replies["/a.bin"] = Reply(body=bytes(600_000))
     code = (
         "import os, signal, sys\n"
-        "from ptts_np import hub\n"
-        "hub.os.fsync = lambda fd: os.kill(os.getpid(), signal.SIGINT)\n"
-        "try:\n    hub.fetch(sys.argv[1])\n"
+        "from ptts_np.fetch import cache, web\n"
+        "web.os.fsync = lambda fd: os.kill(os.getpid(), signal.SIGINT)\n"
+        "try:\n    cache.fetch(sys.argv[1])\n"
         "except KeyboardInterrupt:\n    print('interrupted')\n"
     )
     done = subprocess.run(
@@ -324,10 +325,10 @@ def test_progress_shows_on_a_terminal_only(
     server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.replies |= {"/a.bin": Reply(), "/b.bin": Reply()}
-    hub.fetch(f"{server.url}/a.bin")
+    fetch(f"{server.url}/a.bin")
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    hub.fetch(f"{server.url}/b.bin#sha256={hashlib.sha256(BODY).hexdigest()}")
+    fetch(f"{server.url}/b.bin#sha256={hashlib.sha256(BODY).hexdigest()}")
     assert capsys.readouterr().err == "\rb.bin: 0.0 of 0.0 MB\n"
 
 
@@ -347,7 +348,7 @@ def test_the_cache_is_where_the_system_wants_it(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv(variable, "/chosen")
-    assert hub.cache_folder() == Path("/chosen", *parts)
+    assert cache_folder() == Path("/chosen", *parts)
 
 
 # -- the hub
@@ -357,13 +358,13 @@ def test_the_cache_is_where_the_system_wants_it(
 def test_downloads_from_the_hub_once(server: Server, hub_cache: Path, revision: str | None) -> None:
     server.put("folder/file.bin", revision or "main")
     location = FILE if revision is None else f"{FILE}@{revision}"
-    assert hub.cached(location) is None
-    path = hub.fetch(location)
+    assert cached(location) is None
+    path = fetch(location)
     assert path.read_bytes() == BODY
     assert path.is_relative_to(hub_cache)
-    assert hub.cached(location) == path
+    assert cached(location) == path
     asked = len(server.asked)
-    assert hub.fetch(location) == path
+    assert fetch(location) == path
     assert (len(server.asked) == asked) == (revision == COMMIT)
     assert sum(request.startswith("GET /owner/") for request in server.asked) == 1
 
@@ -396,15 +397,15 @@ def test_an_unreachable_hub_fails_at_once_unless_a_copy_is_here(
     server: Server, hub_cache: Path
 ) -> None:
     server.put("folder/file.bin")
-    path = hub.fetch(FILE)
+    path = fetch(FILE)
     server.replies["/owner/name/resolve/main/folder/file.bin"].delay = 2
     start = time.monotonic()
-    assert hub.fetch(FILE) == path
+    assert fetch(FILE) == path
     server.close()
     from huggingface_hub import close_session
 
     close_session()
-    assert hub.fetch(FILE) == path
+    assert fetch(FILE) == path
     refused("hf://owner/name/other.bin", "can't download", "127.0.0.1", "local path")
     assert time.monotonic() - start < 5
 
@@ -412,7 +413,7 @@ def test_an_unreachable_hub_fails_at_once_unless_a_copy_is_here(
 def test_a_truncated_file_of_the_hub_is_not_kept(server: Server, hub_cache: Path) -> None:
     server.put("folder/file.bin", headers={"X-Linked-Size": str(len(BODY) + 5)})
     refused(FILE, "can't download", "10245")
-    assert hub.cached(FILE) is None
+    assert cached(FILE) is None
     assert not list(hub_cache.rglob("blobs/*"))
 
 
@@ -433,9 +434,9 @@ def test_the_environment_counts(server: Server, tmp_path: Path) -> None:
     env.pop("HF_HUB_CACHE", None)
     env.pop("HUGGINGFACE_HUB_CACHE", None)
     code = (
-        "import sys; from ptts_np import hub, errors\n"
+        "import sys; from ptts_np.fetch import cache; from ptts_np import errors\n"
         "assert 'huggingface_hub' not in sys.modules and 'urllib.request' not in sys.modules\n"
-        "try:\n    print(hub.fetch(sys.argv[1]))\n"
+        "try:\n    print(cache.fetch(sys.argv[1]))\n"
         "except errors.FetchError as error:\n    print(error)\n"
         "assert len(sys.argv) > 2 or 'huggingface_hub.file_download' not in sys.modules\n"
     )

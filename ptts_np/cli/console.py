@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ptts_np.audio import SAMPLE_RATE
+from ptts_np.audio.samples import SAMPLE_RATE
 
 
 class Notes:

@@ -1,13 +1,12 @@
-"""Sound in and out of files: read, resample, end a prompt on a pause, write whole or as it comes.
+"""Samples to a file or a pipe, whole or as they come.
 
-Samples are mono float32 in [-1, 1]. What is written is 16 bit PCM, or what the format makes of it.
-soundfile and soxr are imported when first needed; writing a WAV needs neither.
+What is written is 16 bit PCM, or what the format makes of it. soundfile is imported when it is
+needed; writing a WAV needs no library.
 """
 
 import errno
 import io
 import struct
-import sys
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -15,19 +14,11 @@ from types import TracebackType
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32, Int16
+from jaxtyping import Float32
 
-from ptts_np.errors import AudioError, InputError, OutputError
-from ptts_np.files import explained, is_device, replacing
-
-SAMPLE_RATE = 24_000
-PROMPT_SECONDS = 30.0
-SILENCE = 1e-4  # peak below which a recording holds nothing to hear
-RATES = range(2_000, 768_001)
-
-PAUSE_FRAME = 480  # 20 ms at 24 kHz, also the length of the fade
-PAUSE_FLOOR_DB = 35.0
-PAUSE = 1_920  # 80 ms of zeros, one latent frame
+from ptts_np.audio.samples import to_pcm16
+from ptts_np.errors import InputError, OutputError
+from ptts_np.fetch.atomic import explained, is_device, replacing
 
 _FORMATS = {
     ".wav": ("WAV", "PCM_16"),
@@ -37,19 +28,8 @@ _FORMATS = {
     ".mp3": ("MP3", "MPEG_LAYER_III"),
     ".aiff": ("AIFF", "PCM_16"),
 }
-_BLOCK = 65_536
 _ENCODED = 8_192
 _UNKNOWN = 0xFFFFFFFF
-
-
-@runtime_checkable
-class ByteSource(Protocol):
-    """What is read from: any binary file object."""
-
-    def read(self, size: int = -1, /) -> bytes: ...
-    def seek(self, offset: int, whence: int = 0, /) -> int: ...
-    def seekable(self) -> bool: ...
-    def tell(self) -> int: ...
 
 
 @runtime_checkable
@@ -58,108 +38,6 @@ class ByteSink(Protocol):
 
     def write(self, data: bytes, /) -> object: ...
     def flush(self) -> object: ...
-
-
-def read_audio(
-    source: Path | bytes | ByteSource, *, max_seconds: float | None = PROMPT_SECONDS
-) -> tuple[Float32[np.ndarray, "samples"], int]:
-    """The first `max_seconds` (None: all) of a recording as mono float32, and its rate in Hz.
-
-    Reads what libsndfile reads (WAV, FLAC, Ogg, MP3, ...) and no more of it than it returns;
-    channels are averaged. Raises AudioError when it is unreadable, empty, silent, not finite or of
-    a rate outside 2 to 768 kHz.
-    """
-    import soundfile
-
-    if max_seconds is not None and not max_seconds > 0:
-        raise InputError(f"max_seconds is {max_seconds}: it must be above 0")
-    name = str(source) if isinstance(source, Path) else "the audio"
-    try:
-        with soundfile.SoundFile(_readable(source, name)) as sound:
-            rate = int(sound.samplerate)
-            if rate not in RATES:
-                raise AudioError(f"{name} has a sample rate of {rate} Hz: use 2000 to 768000 Hz")
-            samples = _read_mono(sound, None if max_seconds is None else int(max_seconds * rate))
-    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: headerless formats
-        raise AudioError(
-            f"can't read {name} as sound: give a WAV, FLAC, Ogg or MP3 file"
-        ) from error
-    check_samples(samples, name)
-    return samples, rate
-
-
-def check_samples(samples: Float32[np.ndarray, "samples"], name: str = "the audio") -> None:
-    """Raises AudioError if `samples` are none, not finite, or silent (peak below 1e-4)."""
-    if not samples.size:
-        raise AudioError(f"{name} is empty: it holds no samples")
-    if not np.isfinite(samples).all():
-        raise AudioError(f"{name} holds samples that are not finite: export it again")
-    if np.abs(samples).max() < SILENCE:
-        raise AudioError(f"{name} is silent: record it again, louder")
-
-
-def resample(
-    samples: Float32[np.ndarray, "samples"], from_rate: int, to_rate: int
-) -> Float32[np.ndarray, "resampled"]:
-    """`samples` at another rate (Hz); the same array if the rates are equal."""
-    if from_rate == to_rate or not samples.size:
-        return samples
-    import soxr
-
-    return np.asarray(soxr.resample(samples, from_rate, to_rate), dtype=np.float32)
-
-
-def end_on_pause(samples: Float32[np.ndarray, "samples"]) -> Float32[np.ndarray, "ended"]:
-    """A voice prompt at 24 kHz that ends in exactly 80 ms of silence.
-
-    The trailing 20 ms frames more than 35 dB below the loudest are cut, and the last 20 ms left
-    fade out: a prompt that stops within a word makes the model finish that word first. Shorter
-    than one frame, it is returned as it is.
-    """
-    n_frames = samples.size // PAUSE_FRAME
-    if not n_frames:
-        return samples
-    frames = samples[: n_frames * PAUSE_FRAME].reshape(n_frames, PAUSE_FRAME)
-    loudness = 20 * np.log10(np.sqrt(np.mean(frames.astype(np.float64) ** 2, axis=1)) + 1e-12)
-    end = (int(np.flatnonzero(loudness > loudness.max() - PAUSE_FLOOR_DB)[-1]) + 1) * PAUSE_FRAME
-    ended = np.zeros(end + PAUSE, dtype=np.float32)
-    ended[:end] = samples[:end]
-    ended[end - PAUSE_FRAME : end] *= np.linspace(1, 0, PAUSE_FRAME, dtype=np.float32)
-    return ended
-
-
-def prompt_from_audio(
-    source: Path | bytes | ByteSource, *, max_seconds: float = PROMPT_SECONDS
-) -> Float32[np.ndarray, "samples"]:
-    """A recording as a voice prompt: mono, 24 kHz, its first `max_seconds`, ended on a pause."""
-    return prompt_from_samples(*read_audio(source, max_seconds=max_seconds), max_seconds)
-
-
-def prompt_from_samples(
-    samples: Float32[np.ndarray, "samples"], rate: int, max_seconds: float = PROMPT_SECONDS
-) -> Float32[np.ndarray, "prompt"]:
-    """Mono samples at `rate` Hz as a voice prompt, as `prompt_from_audio` makes it."""
-    prompt = resample(samples, rate, SAMPLE_RATE)[: int(max_seconds * SAMPLE_RATE)]
-    if prompt.size < PAUSE:
-        raise AudioError(
-            f"the voice prompt lasts {1000 * prompt.size // SAMPLE_RATE} ms: record a few seconds"
-        )
-    return end_on_pause(prompt)
-
-
-def fade_in(samples: Float32[np.ndarray, "samples"], n: int) -> Float32[np.ndarray, "samples"]:
-    """A copy whose first `n` samples rise linearly from 0 to 1 times themselves."""
-    faded: np.ndarray = samples.copy()
-    faded[:n] *= np.linspace(0, 1, n, dtype=np.float32)[: samples.size]
-    return faded
-
-
-def to_pcm16(samples: Float32[np.ndarray, "samples"]) -> Int16[np.ndarray, "samples"]:
-    """`samples` clipped to [-1, 1], times 32767, rounded. AudioError if they are not finite."""
-    if not np.isfinite(samples).all():
-        raise AudioError("the samples to write are not finite: the model's weights may be damaged")
-    pcm: np.ndarray = np.rint(np.clip(samples, -1, 1) * np.float32(32767)).astype(np.int16)
-    return pcm
 
 
 def wav_header(sample_rate: int, n_samples: int | None = None) -> bytes:
@@ -328,36 +206,6 @@ class _Guard(io.RawIOBase):
 
     def tell(self) -> int:
         return self.file.tell()
-
-
-def _readable(source: Path | bytes | ByteSource, name: str) -> str | ByteSource:
-    """`source` as something soundfile can open and seek in."""
-    if isinstance(source, Path):
-        if not source.exists():
-            raise AudioError(f"there is no file {name}: check the path of the recording")
-        if not source.is_file():
-            raise AudioError(f"{name} is not a file: give the path of a recording")
-        if not source.stat().st_size:
-            raise AudioError(f"{name} is empty: it holds no bytes")
-        return str(source)
-    if isinstance(source, bytes):
-        if not source:
-            raise AudioError("the audio is empty: it holds no bytes")
-        return io.BytesIO(source)
-    return source if source.seekable() else io.BytesIO(source.read())
-
-
-def _read_mono(sound: Any, n_frames: int | None) -> Float32[np.ndarray, "samples"]:
-    blocks = [np.zeros(0, np.float32)]
-    remaining = sys.maxsize if n_frames is None else n_frames
-    while remaining > 0:
-        block = sound.read(min(remaining, _BLOCK), dtype="float32", always_2d=True)
-        if not len(block):
-            break
-        with np.errstate(over="ignore", invalid="ignore"):  # refused later, as not finite
-            blocks.append(block.mean(axis=1, dtype=np.float32))
-        remaining -= len(block)
-    return np.concatenate(blocks)
 
 
 def _format_for(path: Path, default: str) -> tuple[str, str]:

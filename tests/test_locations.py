@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ptts_np.places import Hub, Local, Web, parse, short_name
+from ptts_np.fetch.locations import Hub, Local, Web, parse, short_name
 
 
 @pytest.mark.parametrize(

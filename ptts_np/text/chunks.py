@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ptts_np.errors import ConfigError, InputError
-from ptts_np.tokenizer import Tokenizer
+from ptts_np.text.tokenizer import Tokenizer
 
 SENTENCE_ENDS = ".!?…"
 WEAK_ENDS = ",;:-–—"

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ptts_np.errors import ConfigError, InputError
-from ptts_np.text import TextRules, frames_after_eos_guess, prepare, split
-from ptts_np.tokenizer import Tokenizer, load_tokenizer
+from ptts_np.text.chunks import TextRules, frames_after_eos_guess, prepare, split
+from ptts_np.text.tokenizer import Tokenizer, load_tokenizer
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = sorted(path.parent.name for path in GOLDEN.glob("*/cases.json"))

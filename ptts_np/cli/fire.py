@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ptts_np.errors import InputError
+from ptts_np.sampling import OPTIONS
 
 Command = Callable[..., None]
 
@@ -138,6 +139,22 @@ class Group:
         near = difflib.get_close_matches(word, list(known), n=1)
         hint = f"did you mean {dashes}{near[0]}?" if near else f"see {self.name} --help"
         raise InputError(f"{message}; {hint}")
+
+
+def sampled(function: Command) -> Command:
+    """Give a command that takes `**options` the sampling options as flags of their own."""
+    signature = inspect.signature(function)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    flags = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind | None
+        )
+        for name, (kind, _) in OPTIONS.items()
+    ]
+    function.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
+    helps = [f"        {name}: {allowed.help}" for name, (_, allowed) in OPTIONS.items()]
+    function.__doc__ = "\n".join([(function.__doc__ or "").rstrip(), *helps, "    "])
+    return function
 
 
 def _is_flag(argument: str) -> bool:

@@ -1,0 +1,133 @@
+"""The command `say`: a text to a file, a pipe or the loudspeaker."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import numpy as np
+from typing_extensions import Unpack
+
+from ptts_np.audio.playback import player
+from ptts_np.audio.samples import SAMPLE_RATE
+from ptts_np.audio.write import AudioWriter, write_wav_stream
+from ptts_np.cli.console import Notes
+from ptts_np.cli.fire import sampled
+from ptts_np.errors import InputError
+from ptts_np.sampling import Options
+
+MAX_TEXT_BYTES = 16 << 20
+
+
+@sampled
+def say(
+    text: str | None = None,
+    *,
+    file: str | None = None,
+    output: str | None = None,
+    voice: str | None = None,
+    model: str | None = None,
+    play: bool = False,
+    seed: int | None = None,
+    backend: str | None = None,
+    quantize: str | None = None,
+    threads: int = 1,
+    quiet: bool = False,
+    **options: Unpack[Options],
+) -> None:
+    """Speak a text into a file, a pipe or the loudspeaker.
+
+    Examples:
+        ptts-np say "Hello."
+        ptts-np say "Good morning." --output morning.flac --seed 1
+        ptts-np say --file story.txt --output story.wav
+        echo "Hello." | ptts-np say - --output - | aplay
+
+    Args:
+        text: What to say; - reads it from standard input.
+        file: Read the text from this file instead.
+        output: Sound file to write, by suffix (.wav .flac .ogg .mp3); - is WAV on standard
+            output. Default speech.wav, or nothing with --play.
+        voice: Name of a voice, or a voice or audio file; see the command voices.
+        model: Name or configuration of a model; see the command models.
+        play: Play the sound while it is made.
+        seed: Whole number that fixes the result.
+        backend: numpy, numba or rust.
+        quantize: bf16 or int8, for speed on the large models.
+        threads: How many threads one product of matrices may use.
+        quiet: No progress and no closing line.
+    """
+    words = _text(text, file)
+    if output is None and not play:
+        output = "speech.wav"
+    with ExitStack() as sinks:
+        # opened first: a folder that can't be written is told before the work, not after
+        writer = None
+        if output not in (None, "-"):
+            writer = sinks.enter_context(AudioWriter(Path(output), SAMPLE_RATE))
+        play_piece = sinks.enter_context(player(SAMPLE_RATE)) if play else None
+
+        from ptts_np.loading import load_model
+        from ptts_np.synthesis import stream
+        from ptts_np.voice import default_voice, load_voice
+
+        notes = Notes(quiet)
+        loaded = load_model(model, backend=backend, quantize=quantize, threads=threads)
+        voice = default_voice(loaded) if voice is None else voice
+        notes.first_compile(loaded.ops.NAME)
+        start = time.perf_counter()
+        speech = stream(
+            words,
+            model=loaded,
+            voice=load_voice(loaded, voice),
+            seed=seed,
+            **options,
+        )
+        pieces = notes.counted(sinks.enter_context(closing(speech)))
+        if play_piece:
+            pieces = _tapped(pieces, play_piece)
+        if output == "-":
+            write_wav_stream(sys.stdout.buffer, SAMPLE_RATE, pieces)
+        for piece in pieces:
+            if writer:
+                writer.write(piece)
+    taken = time.perf_counter() - start
+    place = f" -> {output}" if writer else ""
+    notes.line(
+        f"{notes.seconds:.1f} s of speech in {taken:.1f} s, {notes.seconds / taken:.1f} times real "
+        f"time (model {loaded.name}, voice {voice}){place}"
+    )
+
+
+def _tapped(
+    pieces: Iterator[np.ndarray], tap: Callable[[np.ndarray], object]
+) -> Iterator[np.ndarray]:
+    for piece in pieces:
+        tap(piece)
+        yield piece
+
+
+def _text(text: str | None, file: str | None) -> str:
+    if (text is None) == (file is None):
+        raise InputError('give a text, - for standard input, or --file; for example: say "Hello."')
+    if text is not None and text != "-":
+        return text
+    name = "standard input" if file is None else file
+    try:
+        data = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1) if file is None else _read(Path(file))
+    except OSError as error:
+        raise InputError(f"cannot read {name}: {error.strerror or error}") from error
+    if len(data) > MAX_TEXT_BYTES:
+        raise InputError(f"{name} is longer than {MAX_TEXT_BYTES >> 20} MB: speak it in parts")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name} is not UTF-8 text (byte {error.start}): convert it first"
+        ) from error
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_TEXT_BYTES + 1)
