@@ -12,11 +12,11 @@ from ptts_np.errors import AccessError, ConfigError, InputError
 from ptts_np.fetch.cache import cached, fetch
 from ptts_np.fetch.locations import Local, parse, short_name
 from ptts_np.model.config import ModelConfig, load_config
-from ptts_np.model.quantize import QUANTIZERS, bytes_of_step, halved_decoder, quantized
-from ptts_np.model.weights import Params, load_params
-from ptts_np.ops import Ops, get_ops
+from ptts_np.ops import Backend, Ops, get_backend
 from ptts_np.text.chunks import TextRules
 from ptts_np.text.tokenizer import Tokenizer, load_tokenizer
+from ptts_np.weights.load import Params, bytes_of_step, load_params
+from ptts_np.weights.quantize import QUANTIZERS
 
 EMBEDDED = "mini"
 STAGES = 2  # threads of a stream
@@ -27,8 +27,8 @@ SMALL_BYTES = 24 << 20
 class Model:
     """One set of weights and what goes with it. Read-only: any number of streams may share it.
 
-    `reading` are the operations a text is read with before there is a frame: `ops` with the help of
-    threads, for the stage of the stream that still waits. `voices` is a folder of the model's own
+    `prefill_ops` are the operations a text is read with: `ops` with the help of threads, for the
+    stage of the stream that still waits. `voices` is a folder of the model's own
     voice files, where it has one. `pronounce` turns plain text into what the tokenizer knows, for
     models that read phonemes.
     """
@@ -38,8 +38,9 @@ class Model:
     params: Params
     tokenizer: Tokenizer
     rules: TextRules
+    backend: Backend
     ops: Ops
-    reading: Ops
+    prefill_ops: Ops
     can_clone: bool
     voices: Path | None
     pronounce: Callable[[str], str] | None
@@ -51,7 +52,7 @@ class Model:
     @property
     def is_small(self) -> bool:
         """Whether FlowLM's step takes less time than Mimi's second half: its weights fit caches."""
-        return bytes_of_step(self.params["flow_lm"]) <= SMALL_BYTES
+        return bytes_of_step(self.params.flow_lm) <= SMALL_BYTES
 
 
 def load_model(
@@ -76,18 +77,19 @@ def load_model(
         raise InputError(f"quantize must be one of {', '.join(QUANTIZERS)}, not {quantize!r}")
     if threads is not None:
         _limit_blas(threads)
-    ops = get_ops(backend, threads or 1)
-    reading = get_ops(backend, max(threads or 1, min(STAGES, _cores())))
+    chosen = get_backend(backend)
     name, config, place = find_config(name)
     weights, can_clone = _fetch_weights(config, place)
     table = config.flow_lm.lookup_table
     tokenizer_file = fetch(resolve(table.tokenizer_path, place))
     can_clone = can_clone and config.voice_cloning
-    params = load_params(weights, config, can_clone)
-    if quantize:
-        params["flow_lm"] = quantized(params["flow_lm"], quantize)
-        if getattr(ops, "HAS_BF16", False):
-            params["mimi"] = halved_decoder(params["mimi"])
+    params = load_params(
+        weights,
+        config,
+        cloning=can_clone,
+        quantize=quantize,
+        bf16_decoder=quantize is not None and chosen.has_bf16,
+    )
     return Model(
         name=name,
         config=config,
@@ -100,8 +102,9 @@ def load_model(
             append_terminal_punctuation=config.append_terminal_punctuation,
             pad_with_spaces_for_short_inputs=config.pad_with_spaces_for_short_inputs,
         ),
-        ops=ops,
-        reading=reading,
+        backend=chosen,
+        ops=chosen.operations(threads or 1),
+        prefill_ops=chosen.operations(max(threads or 1, min(STAGES, _cores()))),
         can_clone=can_clone,
         voices=voice_folder(place),
         pronounce=_pronouncer(config, place),

@@ -160,13 +160,13 @@ def _write_latents(
     model: Model, voice: VoiceState, chunk: str, settings: Settings, rng: np.random.Generator
 ) -> Iterator[Latent]:
     """FlowLM: one chunk of text to latents `[1, latent]`, one per 80 ms frame."""
-    ops, config, params = model.ops, model.config.flow_lm, model.params["flow_lm"]
+    ops, config, params = model.ops, model.config.flow_lm, model.params.flow_lm
     tokens = np.array(model.tokenizer.encode(text_rules.prepare(chunk, model.rules)), np.int64)
     limit = math.ceil((len(tokens) / 3 + 2) * model.config.mimi.frame_rate)
     after_eos = settings.frames_after_eos
     if after_eos is None:
         after_eos = text_rules.frames_after_eos_guess(chunk, model.rules) + 2
-    times = flow_head.time_embeddings(ops, config.flow, params["flow_net"], settings.decode_steps)
+    times = flow_head.time_embeddings(ops, config.flow, params.flow_net, settings.decode_steps)
 
     state = flow_lm.copy_state(voice, spare=len(tokens) + limit // 2)
     embedded = flow_lm.embed_text(ops, params, tokens)
@@ -175,10 +175,13 @@ def _write_latents(
         noise = draw_noise(rng, model.config.latent_dim, settings)
         if latent is None:
             latent, logit, state = flow_lm.begin(
-                ops, model.reading, config, params, state, embedded, noise, times
+                ops, model.prefill_ops, config, params, state, embedded, noise, times
             )
         else:
-            latent, logit, state = flow_lm.step(ops, config, params, state, latent, noise, times)
+            latent, logits, (state,) = flow_lm.step(
+                ops, config, params, [state], latent, noise, times
+            )
+            logit = float(logits[0])
         if eos is None and frame >= FIRST_EOS_FRAME and logit > settings.eos_threshold:
             eos = frame
         if eos is not None and frame >= eos + after_eos:
@@ -192,8 +195,8 @@ def _features(
     model: Model, frames: Generator[Latent | None, None, None]
 ) -> Generator[Features | None, None, None]:
     """Mimi's first half: the latents of all chunks to features, None after each chunk."""
-    ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
-    mean, deviation = model.params["flow_lm"]["emb_mean"], model.params["flow_lm"]["emb_std"]
+    ops, config, params = model.ops, model.config.mimi, model.params.mimi
+    flow = model.params.flow_lm
     state = mimi.decoder_state(config, params)
     with closing(frames):
         for group in _groups(frames):
@@ -201,14 +204,14 @@ def _features(
                 state = mimi.decoder_state(config, params)
                 yield None
                 continue
-            latents = np.concatenate(group) * deviation + mean
+            latents = np.concatenate(group) * flow.emb_std + flow.emb_mean
             features, state = mimi.decode_features(ops, config, params, state, latents)
             yield features
 
 
 def _samples(model: Model, pieces: Iterator[Features | None]) -> Iterator[Samples]:
     """Mimi's second half: features to samples, with a fade-in of 5 ms at the start of a chunk."""
-    ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
+    ops, config, params = model.ops, model.config.mimi, model.params.mimi
     state = None
     for features in pieces:
         if features is None:

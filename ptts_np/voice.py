@@ -26,8 +26,8 @@ from ptts_np.fetch.cache import cached, fetch
 from ptts_np.fetch.locations import Local, parse
 from ptts_np.loading import Model
 from ptts_np.model import flow_lm, mimi
-from ptts_np.model.weights import describe
 from ptts_np.pipeline import run_ahead
+from ptts_np.weights.file import describe
 
 VoiceState = dict[str, Any]
 Samples = Float32[np.ndarray, "samples"]
@@ -106,19 +106,19 @@ def clone_voice(model: Model, prompt: Samples) -> VoiceState:
             "https://huggingface.co/kyutai/pocket-tts and run `hf auth login`, or use one of its "
             "voices: `ptts-np voices`"
         )
-    ops, config, params = model.ops, model.config.flow_lm, model.params["flow_lm"]
+    ops, config, params = model.ops, model.config.flow_lm, model.params.flow_lm
     state = flow_lm.new_state(config, params)
     # each half of Mimi's encoder and FlowLM in a thread of its own, a piece ahead of the next
     with closing(run_ahead(_latents(model, run_ahead(_features(model, prompt), 1)), 1)) as pieces:
         for index, latents in enumerate(pieces):
             embedded = flow_lm.embed_voice(ops, params, latents, begins=index == 0)
-            _, state = flow_lm.read(ops, config, params, state, embedded)
+            _, state = flow_lm.prefill(ops, config, params, state, embedded)
     return {**state, "model": model.name}
 
 
 def _features(model: Model, prompt: Samples) -> Generator[Features, None, None]:
     """The first half of Mimi's encoder, on a piece of the prompt at a time."""
-    ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
+    ops, config, params = model.ops, model.config.mimi, model.params.mimi
     state = mimi.encoder_state(config, params)
     samples = mimi.whole_frames(config, prompt)
     size = FRAMES_AT_ONCE * config.samples_per_frame
@@ -132,7 +132,7 @@ def _latents(
     model: Model, pieces: Generator[Features, None, None]
 ) -> Generator[Latents, None, None]:
     """The second half of Mimi's encoder."""
-    ops, config, params = model.ops, model.config.mimi, model.params["mimi"]
+    ops, config, params = model.ops, model.config.mimi, model.params.mimi
     state = mimi.encoder_state(config, params)
     with closing(pieces):
         for x in pieces:

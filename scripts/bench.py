@@ -282,7 +282,7 @@ def mimi_flops(config: Path) -> float:
 
 def _shapes(config: Path, prefixes: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
     from ptts_np.model.config import load_config
-    from ptts_np.model.weights import tensor_shapes
+    from ptts_np.weights.load import tensor_shapes
 
     shapes = tensor_shapes(load_config(config))
     return {k: v for k, v in shapes.items() if k.startswith(prefixes) and len(v) == 2}

@@ -132,28 +132,28 @@ def differences(
     """Each recorded array against the same from here, as parts of its largest value."""
     model = ptts_np.load_model(str(config), backend=backend)
     ops, params, lm = model.ops, model.params, model.config.flow_lm
-    weights = params["flow_lm"]
+    weights = params.flow_lm
     voice = ptts_np.load_voice(model, prompt())
     read = ptts_np.load_voice(model, ours.with_name(f"{ours.name.split('.voice')[0]}.safetensors"))
     assert read["length"] == voice["length"]
     tokens = np.array(model.tokenizer.encode(TEXT), np.int64)
     embedding = flow_lm.embed_text(ops, weights, tokens)
     state = flow_lm.copy_state(ptts_np.load_voice(model, ours), spare=len(tokens) + FRAMES)
-    _, state = flow_lm.read(ops, lm, weights, state, embedding)
-    times = flow_head.time_embeddings(ops, lm.flow, weights["flow_net"], DECODE_STEPS)
-    decoder = mimi.decoder_state(model.config.mimi, params["mimi"])
+    _, state = flow_lm.prefill(ops, lm, weights, state, embedding)
+    times = flow_head.time_embeddings(ops, lm.flow, weights.flow_net, DECODE_STEPS)
+    decoder = mimi.decoder_state(model.config.mimi, params.mimi)
     backbone, logits, latents, audio = [], [], [], []
-    last = weights["bos_emb"][None].copy()
+    last = weights.bos_emb[None].copy()
     for noise, given in zip(expected["noise"], expected["latents"], strict=True):
         fork, fed = flow_lm.copy_state(state, spare=1), flow_lm.embed_latent(ops, weights, last)
-        backbone.append(flow_lm.read(ops, lm, weights, fork, fed)[0][0])
+        backbone.append(flow_lm.prefill(ops, lm, weights, fork, fed)[0][0])
         noise = noise * np.float32(TEMPERATURE**0.5)
-        latent, logit, state = flow_lm.step(ops, lm, weights, state, last, noise, times)
+        latent, logit, (state,) = flow_lm.step(ops, lm, weights, [state], last, noise, times)
         latents.append(latent[0])
-        logits.append(logit)
+        logits.append(logit[0])
         last = given[None]
-        scaled = last * weights["emb_std"] + weights["emb_mean"]
-        sound, decoder = mimi.decode(ops, model.config.mimi, params["mimi"], decoder, scaled)
+        scaled = last * weights.emb_std + weights.emb_mean
+        sound, decoder = mimi.decode(ops, model.config.mimi, params.mimi, decoder, scaled)
         audio.append(sound)
     rows = voice["length"]
     found = {

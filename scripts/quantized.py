@@ -46,17 +46,17 @@ def main() -> None:
 
 def write(model: Model, voice: str | None, forced: np.ndarray | None) -> np.ndarray:
     """Latents `[frames, latent]`; each from the forced one before it, where there are those."""
-    ops, config, params = model.ops, model.config.flow_lm, model.params["flow_lm"]
+    ops, config, params = model.ops, model.config.flow_lm, model.params.flow_lm
     text = model.pronounce(TEXT) if model.pronounce else TEXT
     tokens = np.array(model.tokenizer.encode(text), np.int64)
     state = flow_lm.copy_state(ptts_np.load_voice(model, voice), spare=len(tokens) + FRAMES)
-    _, state = flow_lm.read(ops, config, params, state, flow_lm.embed_text(ops, params, tokens))
-    times = flow_head.time_embeddings(ops, config.flow, params["flow_net"], 1)
-    rng, latents, latent = np.random.default_rng(0), [], params["bos_emb"][None].copy()
+    _, state = flow_lm.prefill(ops, config, params, state, flow_lm.embed_text(ops, params, tokens))
+    times = flow_head.time_embeddings(ops, config.flow, params.flow_net, 1)
+    rng, latents, latent = np.random.default_rng(0), [], params.bos_emb[None].copy()
     for frame in range(FRAMES):
         noise = rng.standard_normal((1, model.config.latent_dim), np.float32)
         noise *= np.float32(model.config.default_temperature**0.5)
-        latent, _, state = flow_lm.step(ops, config, params, state, latent, noise, times)
+        latent, _, (state,) = flow_lm.step(ops, config, params, [state], latent, noise, times)
         latents.append(latent)
         if forced is not None:
             latent = forced[frame : frame + 1]
@@ -65,10 +65,10 @@ def write(model: Model, voice: str | None, forced: np.ndarray | None) -> np.ndar
 
 def decode(model: Model, latents: np.ndarray) -> np.ndarray:
     """Samples of the latents, in groups as a stream has them."""
-    config, params, own = model.config.mimi, model.params["mimi"], model.params["flow_lm"]
+    config, params, own = model.config.mimi, model.params.mimi, model.params.flow_lm
     state, samples = mimi.decoder_state(config, params), []
     for start in range(0, FRAMES, 8):
-        group = latents[start : start + 8] * own["emb_std"] + own["emb_mean"]
+        group = latents[start : start + 8] * own.emb_std + own.emb_mean
         piece, state = mimi.decode(model.ops, config, params, state, group)
         samples.append(piece)
     return np.concatenate(samples)

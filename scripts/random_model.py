@@ -18,8 +18,8 @@ from safetensors.numpy import save_file
 
 from ptts_np.catalog import model_config
 from ptts_np.model.config import ModelConfig
-from ptts_np.model.weights import tensor_shapes
-from ptts_np.ops.quantized import to_bf16
+from ptts_np.weights.load import tensor_shapes
+from ptts_np.weights.quantize import to_bf16
 
 VOICE_FRAMES = 62  # a prompt of five seconds
 

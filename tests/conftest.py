@@ -35,7 +35,7 @@ class Golden:
 
 def load_golden(name: str) -> Golden:
     from ptts_np.model.config import load_config
-    from ptts_np.model.weights import load_params
+    from ptts_np.weights.load import load_params
 
     folder = GOLDEN / name
     config = load_config(folder / "config.yaml")
@@ -59,9 +59,9 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 
 @pytest.fixture(scope="session", params=["numpy", *FAST_BACKENDS])
 def ops(request: pytest.FixtureRequest) -> Any:
-    from ptts_np.ops import get_ops
+    from ptts_np.ops import get_backend
 
-    return get_ops(request.param)
+    return get_backend(request.param).ops
 
 
 def assert_close(actual: Any, expected: np.ndarray, tolerance: float = 1e-5) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import ptts_np
 from ptts_np.cli import commands as cli
-from ptts_np.model.weights import tensor_shapes
+from ptts_np.weights.load import tensor_shapes
 from tests.conftest import FAST_BACKENDS, assert_close
 
 ASSETS = files("ptts_np") / "assets" / "mini"

@@ -7,32 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptts_np.ops import get_ops, reference
-from ptts_np.ops.quantized import Memory, dense, to_bf16, to_int8
+from ptts_np.ops import Backend, get_backend, reference
+from ptts_np.ops.quantized import dense
+from ptts_np.weights.quantize import Memory, to_bf16, to_int8
 from tests.conftest import FAST_BACKENDS, assert_close
+from tests.drawing import SEEDS, Draw
 
 SIZES = st.integers(1, 40)
-SEEDS = st.integers(0, 2**32 - 1)
 
 
 @pytest.fixture(scope="module", params=FAST_BACKENDS)
-def fast(request: pytest.FixtureRequest) -> Any:
-    return get_ops(request.param)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    return get_backend(request.param)
 
 
-class Draw:
-    """Normal float32 arrays; weights are read-only, as loaded ones are."""
-
-    def __init__(self, seed: int) -> None:
-        self.rng = np.random.default_rng(seed)
-
-    def array(self, *shape: int, scale: float = 1.0) -> np.ndarray:
-        return self.rng.standard_normal(shape, np.float32) * np.float32(scale)
-
-    def weight(self, *shape: int) -> np.ndarray:
-        weight = self.array(*shape)
-        weight.flags.writeable = False
-        return weight
+@pytest.fixture(scope="module")
+def fast(backend: Backend) -> Any:
+    return backend.ops
 
 
 @settings(max_examples=30, deadline=None)
@@ -46,7 +37,7 @@ def test_linear(fast, seed: int, rows: int, inputs: int, outputs: int, bias: boo
 
 @settings(max_examples=20, deadline=None)
 @given(seed=SEEDS, rows=st.sampled_from([1, 1, 7]), inputs=SIZES, outputs=SIZES)
-def test_quantized_linear(fast, seed: int, rows: int, inputs: int, outputs: int) -> None:
+def test_quantized_linear(backend, seed: int, rows: int, inputs: int, outputs: int) -> None:
     draw = Draw(seed)
     x, weight = draw.array(rows, inputs), draw.weight(outputs, inputs)
     bf16, int8 = to_bf16(weight), to_int8(weight)
@@ -56,9 +47,9 @@ def test_quantized_linear(fast, seed: int, rows: int, inputs: int, outputs: int)
         exact = reference.linear(x, quantized)
         scale = np.abs(x).max() * np.abs(weight).max() * inputs
         # a backend may hold the row of activations in 8 bits, too
-        rounds = quantized is int8 or getattr(fast, "HAS_BF16", False)
+        rounds = quantized is int8 or backend.has_bf16
         tolerance = 0.01 if rounds else 1e-5
-        assert np.abs(fast.linear(x, quantized) - exact).max() <= tolerance * scale
+        assert np.abs(backend.ops.linear(x, quantized) - exact).max() <= tolerance * scale
 
 
 def test_arrays_put_side_by_side_are_the_arrays() -> None:
@@ -82,9 +73,9 @@ def test_arrays_put_side_by_side_are_the_arrays() -> None:
     bias=st.booleans(),
 )
 def test_exact_products_of_bf16_are_those_of_float32(
-    fast, seed: int, rows: int, inputs: int, outputs: int, bias: bool
+    backend, seed: int, rows: int, inputs: int, outputs: int, bias: bool
 ) -> None:
-    draw = Draw(seed)
+    draw, fast = Draw(seed), backend.ops
     x, weight = draw.array(rows, inputs), to_bf16(draw.weight(outputs, inputs))._replace(exact=True)
     b = draw.weight(outputs) if bias else None
     y, expected = fast.linear(x, weight, b), fast.linear(x, _read_only(weight.dense()), b)
@@ -92,7 +83,7 @@ def test_exact_products_of_bf16_are_those_of_float32(
     scale = reference.linear(np.abs(x), np.abs(weight.dense()), None if b is None else np.abs(b))
     assert (np.abs(y - expected) <= 1e-6 * scale).all()
     assert (np.abs(y - reference.linear(x, weight, b)) <= 1e-6 * scale).all()
-    if fast.NAME == "rust":
+    if backend.name == "rust":
         np.testing.assert_array_equal(y, expected)
 
 
@@ -153,29 +144,6 @@ def test_attention(fast, seed, time, first, position, kv_heads, group, half, con
     assert_close(cache, other)
 
 
-@settings(max_examples=30, deadline=None)
-@given(**ATTENTION, scaled=st.booleans())
-def test_blocks(fast, seed, time, first, position, kv_heads, group, half, context, scaled) -> None:
-    draw, dim, heads, width = Draw(seed), 2 * half, kv_heads * group, 12
-    x, norm = draw.array(time, width), (draw.weight(width), draw.weight(width))
-    in_proj = draw.weight((heads + 2 * kv_heads) * dim, width)
-    out_proj, scale = draw.weight(width, heads * dim), draw.weight(width) if scaled else None
-    cache = draw.array(2, first + time, kv_heads, dim)
-    other = cache.copy()
-    rest = (first, position, heads, 10000.0, context)
-    ours = fast.attention_block(x, norm, in_proj, out_proj, scale, cache, *rest)
-    theirs = reference.attention_block(x, norm, in_proj, out_proj, scale, other, *rest)
-    assert_close(ours, theirs)
-    assert_close(cache, other)
-    up, down = draw.weight(20, width), draw.weight(width, 20)
-    ours = fast.mlp_block(x, norm, up, down, scale)
-    assert_close(ours, reference.mlp_block(x, norm, up, down, scale))
-    one, modulation = x[:1].copy(), draw.array(1, 3 * width)
-    first_, second = [(draw.weight(width, width), draw.weight(width)) for _ in range(2)]
-    ours = fast.modulated_block(one, modulation, norm, first_, second)
-    assert_close(ours, reference.modulated_block(one, modulation, norm, first_, second))
-
-
 @settings(max_examples=50, deadline=None)
 @given(
     seed=SEEDS,
@@ -199,19 +167,6 @@ def test_convolutions(fast, seed, time, kernel, inputs, outputs, stride, dilatio
     weight = draw.weight(kernel, inputs)
     ours = fast.depthwise_conv_transpose1d(x, weight, stride)
     assert_close(ours, reference.depthwise_conv_transpose1d(x, weight, stride))
-
-
-@settings(max_examples=30, deadline=None)
-@given(seed=SEEDS, time=st.integers(1, 30), width=st.integers(2, 9), dilation=st.integers(1, 3))
-def test_residual_block(fast, seed: int, time: int, width: int, dilation: int) -> None:
-    draw, hidden = Draw(seed), max(width // 2, 1)
-    x, context = draw.array(time, width), draw.array(2 * dilation, width)
-    first = (draw.weight(3, width, hidden), draw.weight(hidden))
-    second = (draw.weight(1, hidden, width), draw.weight(width))
-    ours, new = fast.residual_block(x, context, first, second, dilation)
-    theirs, expected = reference.residual_block(x, context, first, second, dilation)
-    assert_close(ours, theirs)
-    assert_close(new, expected)
 
 
 def test_large_products_are_cut_without_a_seam(fast) -> None:

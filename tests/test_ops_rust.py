@@ -10,197 +10,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ptts_np
-from ptts_np.ops import Convolution, FlowHead, Layer, Ops, get_ops, reference
-from ptts_np.ops.quantized import to_bf16, to_int8
+from ptts_np.model.parts import Affine
+from ptts_np.model.seanet import Convolution
+from ptts_np.ops import Ops, get_backend, reference
 from ptts_np.voice import clone_voice
+from ptts_np.weights.quantize import to_bf16, to_int8
 from tests.conftest import assert_close, load_golden, load_model
+from tests.drawing import SEEDS, Draw
+from tests.test_fused import chain, turned
 
-pytest.importorskip("rust_numpy", reason="the module rust_numpy is not installed")
+rust_numpy = pytest.importorskip("rust_numpy", reason="the module rust_numpy is not installed")
 
-SEEDS = st.integers(0, 2**32 - 1)
+BACKEND = get_backend("rust")
 FEW = settings(max_examples=25, deadline=None)
 
 
 @pytest.fixture(scope="module")
 def rust() -> Any:
-    return get_ops("rust")
-
-
-class Draw:
-    def __init__(self, seed: int) -> None:
-        self.rng = np.random.default_rng(seed)
-
-    def array(self, *shape: int) -> np.ndarray:
-        return self.rng.standard_normal(shape, np.float32)
-
-    def weight(self, *shape: int) -> np.ndarray:
-        weight = self.array(*shape) / np.float32(np.sqrt(shape[-1]))
-        weight.flags.writeable = False
-        return weight
-
-    def affine(self, outputs: int, inputs: int) -> tuple[np.ndarray, np.ndarray]:
-        return self.weight(outputs, inputs), self.weight(outputs)
-
-    def norm(self, width: int) -> tuple[np.ndarray, np.ndarray]:
-        return self.weight(width), self.weight(width)
-
-
-def assert_near(actual: Any, expected: np.ndarray) -> None:
-    """As `assert_close`, but what has cancelled out to little may be off as much as what was 1."""
-    assert actual.shape == expected.shape
-    np.testing.assert_allclose(
-        actual, expected, rtol=0, atol=3e-5 * np.abs(expected).max(initial=1)
-    )
+    return BACKEND.ops
 
 
 def test_it_is_a_backend(rust) -> None:
     assert isinstance(rust, Ops)
-    assert rust.NAME == "rust"
-
-
-@FEW
-@given(
-    seed=SEEDS,
-    times=st.lists(st.integers(1, 20), min_size=1, max_size=3),
-    group=st.integers(1, 3),
-    kv_heads=st.integers(1, 3),
-    half=st.integers(1, 12),
-    context=st.sampled_from([None, 1, 4, 30]),
-    scaled=st.booleans(),
-    position=st.sampled_from([0, 7, 1_000_000]),
-)
-def test_transformer(
-    rust,
-    seed: int,
-    times: list[int],
-    group: int,
-    kv_heads: int,
-    half: int,
-    context: int | None,
-    scaled: bool,
-    position: int,
-) -> None:
-    draw, dim, heads, width = Draw(seed), 2 * half, group * kv_heads, 24
-    attended = heads * dim
-    layers = [
-        Layer(
-            draw.norm(width),
-            draw.weight(attended + 2 * kv_heads * dim, width),
-            draw.weight(width, attended),
-            draw.weight(width) if scaled else None,
-            draw.norm(width),
-            draw.weight(40, width),
-            draw.weight(width, 40),
-            draw.weight(width) if scaled else None,
-        )
-        for _ in range(2)
-    ]
-    caches = [np.zeros((2, 2, sum(times) + 3, kv_heads, dim), np.float32) for _ in range(2)]
-    first = 0
-    for time in times:
-        x = draw.array(time, width)
-        place = (first, position + first, heads, 10000.0, context)
-        expected = reference.transformer(x, layers, caches[0], *place)
-        assert_near(rust.transformer(x, layers, caches[1], *place), expected)
-        assert_near(caches[1], caches[0])
-        first += time
-
-
-@FEW
-@given(seed=SEEDS, dim=st.integers(1, 40), latent=st.integers(1, 9), depth=st.integers(0, 3))
-def test_flow_head(rust, seed: int, dim: int, latent: int, depth: int) -> None:
-    draw = Draw(seed)
-    blocks = [(draw.norm(dim), draw.affine(dim, dim), draw.affine(dim, dim)) for _ in range(depth)]
-    modulation = draw.affine((3 * depth + 2) * dim, dim)
-    head = FlowHead(modulation, draw.affine(dim, latent), blocks, draw.affine(latent, dim))
-    x, condition = draw.array(1, latent), draw.array(1, dim)
-    expected = reference.flow_head(x, condition, head)
-    assert_near(rust.flow_head(x, condition, head), expected)
-
-
-def chain(draw: Draw, widths: list[int], stride: int, dilation: int) -> tuple[list, list]:
-    """A chain with a module of each kind, and the state before the stream."""
-    a, b, c = widths
-    kernel = stride + 1
-    modules = [
-        Convolution("conv", [(draw.weight(3, a, b), draw.weight(b))], 1, 1),
-        Convolution("up", [(draw.weight(b, kernel, c), draw.weight(c))], stride, 1),
-        Convolution(
-            "residual",
-            [(draw.weight(3, c, b), draw.weight(b)), (draw.weight(1, b, c), draw.weight(c))],
-            1,
-            dilation,
-        ),
-        Convolution("elu_conv", [(draw.weight(2 * stride, c, 1), None)], stride, 1),
-    ]
-    states = [
-        np.zeros((2, a), np.float32),
-        np.zeros((kernel - stride, c), np.float32),
-        np.zeros((2 * dilation, c), np.float32),
-        np.zeros((stride, c), np.float32),
-    ]
-    return modules, states
-
-
-def turned(module: Convolution) -> Convolution:
-    """The same module, its kernels in memory as `model.weights` lays those of few rows."""
-    order = (1, 2, 0) if module.kind == "up" else (2, 0, 1)
-    back = np.argsort(order)
-    weights = [
-        (np.ascontiguousarray(kernel.transpose(order)).transpose(back), bias)
-        for kernel, bias in module.weights
-    ]
-    return module._replace(weights=weights)
-
-
-@FEW
-@given(
-    seed=SEEDS,
-    widths=st.lists(st.sampled_from([1, 3, 8, 24, 50]), min_size=3, max_size=3),
-    stride=st.integers(1, 5),
-    dilation=st.integers(1, 3),
-    cuts=st.lists(st.integers(0, 40), min_size=1, max_size=4),
-    replicate=st.booleans(),
-    turn=st.booleans(),
-)
-def test_convolutions(
-    rust,
-    seed: int,
-    widths: list[int],
-    stride: int,
-    dilation: int,
-    cuts: list[int],
-    replicate: bool,
-    turn: bool,
-) -> None:
-    draw = Draw(seed)
-    modules, before = chain(draw, widths, stride, dilation)
-    if turn:
-        modules = [turned(module) for module in modules]
-    if replicate:
-        before = [None if index != 1 else state for index, state in enumerate(before)]
-    expected_states, states = before, before
-    for rows in cuts:
-        x = draw.array(rows, widths[0])
-        expected, expected_states = reference.convolutions(x, modules, expected_states)
-        y, states = rust.convolutions(x, modules, states)
-        assert_near(y, expected)
-        for state, wanted in zip(states, expected_states, strict=True):
-            assert (state is None) == (wanted is None)
-            if state is not None:
-                assert_near(state, wanted)
-
-
-def test_long_pieces_equal_short_ones(rust) -> None:
-    """Rows enough for the chain to be worked on in pieces."""
-    modules, before = chain(Draw(0), [24, 50, 24], 4, 2)
-    x = Draw(1).array(3000, 24)
-    whole, _ = rust.convolutions(x, modules, before)
-    parts, states = [], before
-    for start in range(0, 3000, 700):
-        y, states = rust.convolutions(x[start : start + 700], modules, states)
-        parts.append(y)
-    assert_close(np.concatenate(parts), whole)
+    assert BACKEND.name == "rust"
 
 
 @FEW
@@ -230,7 +62,7 @@ def test_weights_in_few_bytes(rust, seed: int, rows: int, inputs: int, outputs: 
 
 def rounded(rust, x: np.ndarray) -> np.ndarray:
     """What products of many rows with weights in few bytes see of `x`, where the depth is even."""
-    return to_bf16(x).dense() if rust.HAS_BF16 and x.shape[-1] % 2 == 0 else x
+    return to_bf16(x).dense() if BACKEND.has_bf16 and x.shape[-1] % 2 == 0 else x
 
 
 def assert_summed(actual: np.ndarray, expected: np.ndarray, depth: int) -> None:
@@ -262,10 +94,14 @@ def test_turned_kernels_in_bf16(rust) -> None:
     x = Draw(1).array(30, 24)
 
     def halved(module: Convolution) -> Convolution:
-        return module._replace(weights=[(to_bf16(kernel), bias) for kernel, bias in module.weights])
+        return module._replace(
+            weights=[Affine(to_bf16(kernel), bias) for kernel, bias in module.weights]
+        )
 
-    y, after = rust.convolutions(x, [halved(turned(module)) for module in modules], states)
-    expected, expected_after = rust.convolutions(x, [halved(module) for module in modules], states)
+    y, after = rust.fused.convolutions(x, [halved(turned(module)) for module in modules], states)
+    expected, expected_after = rust.fused.convolutions(
+        x, [halved(module) for module in modules], states
+    )
     for one, other in zip([y, *after], [expected, *expected_after], strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=2e-2)
 
@@ -302,7 +138,7 @@ def test_streams_at_once_equal_streams_in_turn() -> None:
 
 @pytest.mark.parametrize("count", [2, 3])
 def test_threads_change_nothing_but_the_time(rust, count: int) -> None:
-    threaded = get_ops("rust", count)
+    threaded = BACKEND.operations(count)
     assert isinstance(threaded, Ops)
     draw = Draw(0)
     x, weight = draw.array(1, 1024), draw.weight(4100, 1024)
@@ -313,8 +149,8 @@ def test_threads_change_nothing_but_the_time(rust, count: int) -> None:
         np.testing.assert_array_equal(threaded.linear(rows, kind), rust.linear(rows, kind))
     modules, states = chain(draw, [50, 100, 96], 4, 2)
     x = draw.array(500, 50)
-    y, after = threaded.convolutions(x, modules, states)
-    expected, expected_after = rust.convolutions(x, modules, states)
+    y, after = threaded.fused.convolutions(x, modules, states)
+    expected, expected_after = rust.fused.convolutions(x, modules, states)
     for one, other in zip([y, *after], [expected, *expected_after], strict=True):
         assert_close(one, other)
 
@@ -325,14 +161,14 @@ def test_threads_that_help_reading_change_nothing_but_the_time() -> None:
         "One two three four five six seven eight nine.",
     )
     speech = [
-        ptts_np.generate(text, model=replace(model, reading=reading), seed=0)
-        for reading in (model.ops, get_ops("rust", 3))
+        ptts_np.generate(text, model=replace(model, prefill_ops=prefill), seed=0)
+        for prefill in (model.ops, BACKEND.operations(3))
     ]
     np.testing.assert_array_equal(*speech)
 
 
 def test_one_pool_for_many_callers(rust) -> None:
-    threaded, draw = get_ops("rust", 2), Draw(0)
+    threaded, draw = BACKEND.operations(2), Draw(0)
     x, weight = draw.array(1, 1024), draw.weight(600, 1024)
     expected = rust.linear(x, weight)
     with ThreadPoolExecutor(4) as pool:
@@ -395,7 +231,7 @@ def zeros(*shape: int) -> np.ndarray:
 )
 def test_what_does_not_fit_is_refused(rust, name: str, arguments: tuple) -> None:
     with pytest.raises((ValueError, MemoryError, OverflowError)):
-        getattr(rust, name)(*arguments)
+        getattr(rust_numpy.nn, name)(*arguments)
 
 
 @pytest.mark.parametrize("wrong", [None, "x", [1.0], np.zeros((2, 3)), np.zeros((2, 3), np.int8)])

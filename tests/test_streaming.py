@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptts_np.model import flow_lm, layers, mimi, seanet, transformer
+from ptts_np.model import convolution, flow_lm, mimi, seanet, transformer
 from ptts_np.model.config import TransformerConfig
+from ptts_np.model.parts import Affine
 from ptts_np.ops import reference
 from tests.conftest import Golden, assert_close, load_golden
 
@@ -45,10 +46,10 @@ def whole_equals_chunked(
 def test_convolution(cuts, kernel, stride, mode) -> None:
     if kernel < stride:
         return
-    params = {"weight": RNG.standard_normal((kernel, 3, 2), np.float32)}
+    weight = RNG.standard_normal((kernel, 3, 2), np.float32)
     whole_equals_chunked(
-        lambda state, x: layers.conv(reference, params, state, x, stride),
-        lambda: layers.conv_state(params, stride, pad_mode=mode),
+        lambda state, x: convolution.conv(reference, weight, None, state, x, stride),
+        lambda: convolution.new_state(weight, stride, pad_mode=mode),
         RNG.standard_normal((50, 3), np.float32),
         cuts,
     )
@@ -58,30 +59,34 @@ def test_convolution(cuts, kernel, stride, mode) -> None:
 @given(cuts=CUTS, stride=st.integers(1, 4), depthwise=st.booleans())
 def test_transposed_convolution(cuts, stride, depthwise) -> None:
     shape = (2 * stride, 3) if depthwise else (3, 2 * stride, 2)
-    params = {"weight": RNG.standard_normal(shape, np.float32)}
-    if not depthwise:
-        params["bias"] = RNG.standard_normal(2, np.float32)
+    weight = RNG.standard_normal(shape, np.float32)
+    bias = None if depthwise else RNG.standard_normal(2, np.float32)
     whole_equals_chunked(
-        lambda state, x: layers.conv_transpose(reference, params, state, x, stride),
-        lambda: layers.conv_transpose_state(params, stride),
+        lambda state, x: convolution.conv_transpose(reference, weight, bias, state, x, stride),
+        lambda: convolution.new_transposed_state(weight, stride),
         RNG.standard_normal((30, 3), np.float32),
         cuts,
     )
 
 
-def random_transformer(context: int | None) -> tuple[TransformerConfig, dict[str, Any]]:
+def random_transformer(
+    context: int | None,
+) -> tuple[TransformerConfig, list[transformer.Layer]]:
     config = TransformerConfig(
         d_model=12, num_heads=3, num_kv_heads=1, num_layers=2, dim_feedforward=16, context=context
     )
     draw = lambda *shape: RNG.standard_normal(shape, np.float32) / 3  # noqa: E731
-    layer = lambda: {  # noqa: E731
-        "norm1": {"weight": draw(12), "bias": draw(12)},
-        "norm2": {"weight": draw(12), "bias": draw(12)},
-        "self_attn": {"in_proj": {"weight": draw(20, 12)}, "out_proj": {"weight": draw(12, 12)}},
-        "linear1": {"weight": draw(16, 12)},
-        "linear2": {"weight": draw(12, 16)},
-    }
-    return config, {"layers": [layer(), layer()]}
+    layer = lambda: transformer.Layer(  # noqa: E731
+        norm1=Affine(draw(12), draw(12)),
+        in_proj=draw(20, 12),
+        out_proj=draw(12, 12),
+        scale1=None,
+        norm2=Affine(draw(12), draw(12)),
+        up=draw(16, 12),
+        down=draw(12, 16),
+        scale2=None,
+    )
+    return config, [layer(), layer()]
 
 
 @settings(max_examples=30, deadline=None)
@@ -92,7 +97,7 @@ def test_transformer(cuts, context, ops) -> None:
     x = RNG.standard_normal((200, 12), np.float32)
     whole_equals_chunked(
         lambda state, x: transformer.transformer(ops, config, params, state, x),
-        lambda: transformer.init_state(config, x),
+        lambda: transformer.new_state(config, x),
         x,
         cuts,
     )
@@ -100,7 +105,7 @@ def test_transformer(cuts, context, ops) -> None:
 
 def test_a_window_bounds_the_cache() -> None:
     config, params = random_transformer(10)
-    state = transformer.init_state(config, RNG.standard_normal((1, 12), np.float32))
+    state = transformer.new_state(config, RNG.standard_normal((1, 12), np.float32))
     for _ in range(500):
         x = RNG.standard_normal((1, 12), np.float32)
         _, state = transformer.transformer(reference, config, params, state, x)
@@ -112,7 +117,7 @@ def test_a_copied_state_is_independent() -> None:
     config, params = random_transformer(None)
     x = RNG.standard_normal((8, 12), np.float32)
     _, state = transformer.transformer(
-        reference, config, params, transformer.init_state(config, x), x
+        reference, config, params, transformer.new_state(config, x), x
     )
     fork = transformer.copy_state(state)
     before = fork["cache"].copy()
@@ -126,13 +131,13 @@ def test_a_copied_state_is_independent() -> None:
 @given(cuts=CUTS, side=st.sampled_from(["encoder", "decoder"]))
 def test_seanet(cuts, side) -> None:
     golden = load_golden("flow_matching")
-    config, params = golden.config.mimi, golden.params["mimi"][side]["model"]
-    modules = seanet.encoder_modules if side == "encoder" else seanet.decoder_modules
+    config, params = golden.config.mimi, golden.params.mimi
+    chain = params.encoder.seanet if side == "encoder" else params.decoder.seanet
     settings_ = config.seanet if side == "encoder" else config.decoder
     width, unit = (1, 120) if side == "encoder" else (settings_.dimension, 1)
     whole_equals_chunked(
-        lambda state, x: seanet.seanet(reference, modules(settings_), params, state, x),
-        lambda: seanet.seanet_state(settings_, modules, params),
+        lambda state, x: seanet.seanet(reference, chain, state, x),
+        lambda: seanet.new_state(chain, settings_),
         RNG.standard_normal((12 * unit, width), np.float32),
         cuts,
         unit,
@@ -142,7 +147,7 @@ def test_seanet(cuts, side) -> None:
 @settings(max_examples=5, deadline=None)
 @given(cuts=CUTS)
 def test_mimi_decoder(golden: Golden, ops, cuts) -> None:
-    config, params = golden.config.mimi, golden.params["mimi"]
+    config, params = golden.config.mimi, golden.params.mimi
     whole_equals_chunked(
         lambda state, x: mimi.decode(ops, config, params, state, x),
         lambda: mimi.decoder_state(config, params),
@@ -154,7 +159,7 @@ def test_mimi_decoder(golden: Golden, ops, cuts) -> None:
 @settings(max_examples=5, deadline=None)
 @given(cuts=CUTS)
 def test_mimi_encoder(golden: Golden, cuts) -> None:
-    config, params = golden.config.mimi, golden.params["mimi"]
+    config, params = golden.config.mimi, golden.params.mimi
     whole_equals_chunked(
         lambda state, x: mimi.encode(reference, config, params, state, x),
         lambda: mimi.encoder_state(config, params),
@@ -167,9 +172,9 @@ def test_mimi_encoder(golden: Golden, cuts) -> None:
 @settings(max_examples=5, deadline=None)
 @given(cuts=CUTS)
 def test_flow_lm(golden: Golden, ops, cuts) -> None:
-    config, params = golden.config.flow_lm, golden.params["flow_lm"]
+    config, params = golden.config.flow_lm, golden.params.flow_lm
     whole_equals_chunked(
-        lambda state, x: flow_lm.read(ops, config, params, state, x),
+        lambda state, x: flow_lm.prefill(ops, config, params, state, x),
         lambda: flow_lm.new_state(config, params),
         golden.expected["text.embedding"],
         cuts,

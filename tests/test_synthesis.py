@@ -227,7 +227,7 @@ def test_long_texts_stream_chunk_by_chunk(model: Model, voice) -> None:
 def test_any_grouping_of_frames_decodes_to_the_same(counts: list[int]) -> None:
     golden = load_golden("lsd_2026_10")
     model = load_model("lsd_2026_10")
-    config, params = golden.config.mimi, golden.params["mimi"]
+    config, params = golden.config.mimi, golden.params.mimi
     latents = golden.expected["steps.latents"]
     whole, _ = mimi.decode(model.ops, config, params, mimi.decoder_state(config, params), latents)
     state, pieces, start = mimi.decoder_state(config, params), [], 0

@@ -12,8 +12,8 @@ import pytest
 
 from ptts_np.model import flow_head, flow_lm, mimi
 from ptts_np.model.config import ModelConfig, parse_config
-from ptts_np.model.weights import load_params
 from ptts_np.ops import reference as ops
+from ptts_np.weights.load import load_params
 from tests.conftest import assert_close
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -61,7 +61,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
 
 @torch.no_grad()
 def test_flow_lm(tiny: Tiny) -> None:
-    params, config = tiny.params["flow_lm"], tiny.config.flow_lm
+    params, config = tiny.params.flow_lm, tiny.config.flow_lm
     latents, tokens = torch.randn(1, 5, 6), torch.tensor([[3, 1, 4, 1, 5]])
     parts = [
         tiny.lm.voice(latents),
@@ -76,10 +76,10 @@ def test_flow_lm(tiny: Tiny) -> None:
         assert_close(read, trained[0].numpy())
     x = torch.cat(parts, dim=1)
     trained = tiny.lm(x)[0][0].numpy()
-    read, _ = flow_lm.read(ops, config, params, flow_lm.new_state(config, params), x[0].numpy())
+    read, _ = flow_lm.prefill(ops, config, params, flow_lm.new_state(config, params), x[0].numpy())
     assert_close(read, trained)
     noise = torch.randn(len(trained), 6)
-    head, rows = params["flow_net"], range(len(trained))
+    head, rows = params.flow_net, range(len(trained))
     drawn = [
         flow_head.sample(
             ops, config.flow, head, trained[i : i + 1], noise[i : i + 1].numpy(), [None]
@@ -91,7 +91,7 @@ def test_flow_lm(tiny: Tiny) -> None:
 
 @torch.no_grad()
 def test_mimi(tiny: Tiny) -> None:
-    params, config = tiny.params["mimi"], tiny.config.mimi
+    params, config = tiny.params.mimi, tiny.config.mimi
     latents, sound = torch.randn(1, 12, 6), torch.randn(1, 12 * 1920)
     start = mimi.decoder_state(config, params)
     made, _ = mimi.decode(ops, config, params, start, latents[0].numpy())

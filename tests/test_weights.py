@@ -13,9 +13,9 @@ from safetensors.numpy import load_file, save_file
 
 from ptts_np.errors import WeightsError
 from ptts_np.model.config import ModelConfig, load_config
-from ptts_np.model.quantize import quantized
-from ptts_np.model.weights import load_params, tensor_shapes
 from ptts_np.ops.quantized import Bf16Weight, dense
+from ptts_np.weights.load import load_params, tensor_shapes
+from ptts_np.weights.quantize import to_int8
 from tests.conftest import GOLDEN
 
 FOLDER = GOLDEN / "lsd_2026_10"
@@ -40,8 +40,9 @@ def write(path: Path, tensors: dict[str, np.ndarray]) -> Path:
 def leaves(node) -> list:
     if isinstance(node, (np.ndarray, Bf16Weight)):
         return [node]
-    children = node.values() if isinstance(node, dict) else node
-    return [leaf for child in children for leaf in leaves(child)]
+    if not isinstance(node, (tuple, list)):
+        return []
+    return [leaf for child in node for leaf in leaves(child)]
 
 
 def test_every_parameter_is_read_only_float32_and_contiguous(config) -> None:
@@ -53,8 +54,8 @@ def test_every_parameter_is_read_only_float32_and_contiguous(config) -> None:
 
 
 def test_kernels_of_few_rows_lie_by_outputs(config, tensors) -> None:
-    decoder = load_params(FOLDER / "model.safetensors", config)["mimi"]["decoder"]["model"]
-    first, up = decoder["0"]["conv"]["weight"], decoder["2"]["convtr"]["weight"]
+    first, up, *_ = load_params(FOLDER / "model.safetensors", config).mimi.decoder.seanet
+    first, up = first.weights[0].weight, up.weights[0].weight
     stored = tensors["mimi.decoder.model.0.conv.weight"]
     np.testing.assert_array_equal(first, stored.transpose(2, 1, 0))
     stored = tensors["mimi.decoder.model.2.convtr.weight"]
@@ -75,38 +76,35 @@ def test_half_precision(config, tensors, tmp_path) -> None:
     halves = {name: tensor.astype(np.float16) for name, tensor in tensors.items()}
     params = load_params(write(tmp_path / "half.safetensors", halves), config)
     stored = halves["flow_lm.input_linear.weight"].astype(np.float32)
-    np.testing.assert_array_equal(params["flow_lm"]["input_linear"]["weight"], stored)
+    np.testing.assert_array_equal(params.flow_lm.latent_proj, stored)
 
 
 def test_large_matrices_stay_in_bf16() -> None:
     """Those that `quantize` takes, as views of the file; all else is float32."""
-    params = load_params(BF16 / "model.safetensors", load_config(BF16 / "config.yaml"))
+    path, config = BF16 / "model.safetensors", load_config(BF16 / "config.yaml")
+    params, halved = load_params(path, config), load_params(path, config, quantize="bf16")
     names = {"modulation": 0, "view": 0}
-    for leaf, half in zip(
-        leaves(params["flow_lm"]), leaves(quantized(params["flow_lm"], "bf16")), strict=True
-    ):
+    for leaf, half in zip(leaves(params.flow_lm), leaves(halved.flow_lm), strict=True):
         assert isinstance(leaf, Bf16Weight) == isinstance(half, Bf16Weight)
         if isinstance(leaf, Bf16Weight):
             assert leaf.exact
             assert not half.exact
-            assert leaf.bits is half.bits
+            np.testing.assert_array_equal(leaf.bits, half.bits)
             assert not leaf.bits.flags.writeable
             names["modulation" if leaf.bits.base is None else "view"] += 1
     assert names["modulation"] == 1
     assert names["view"] > 10
-    for leaf in leaves(params["mimi"]):
+    for leaf in leaves(params.mimi):
         assert leaf.dtype == np.float32
         assert isinstance(leaf, np.ndarray)
 
 
 def test_int8_of_bf16_is_that_of_its_float32() -> None:
     config = load_config(BF16 / "config.yaml")
-    params = load_params(BF16 / "model.safetensors", config)["flow_lm"]
-    linear = params["transformer"]["layers"][0]["linear1"]
-    wide = {"transformer": {"linear1": {"weight": dense(linear["weight"])}}}
-    expected = quantized(wide, "int8")["transformer"]["linear1"]["weight"]
-    actual = quantized(params, "int8")["transformer"]["layers"][0]["linear1"]["weight"]
-    for one, other in zip(actual, expected, strict=True):
+    path = BF16 / "model.safetensors"
+    stored = load_params(path, config).flow_lm.layers[0].up
+    actual = load_params(path, config, quantize="int8").flow_lm.layers[0].up
+    for one, other in zip(actual, to_int8(dense(stored)), strict=True):
         np.testing.assert_array_equal(one, other)
 
 

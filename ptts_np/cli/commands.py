@@ -115,7 +115,7 @@ def bench(
     loaded = load_model(model, backend=backend, quantize=quantize, threads=threads)
     speed, first = measure(loaded, runs)
     print(
-        f"{loaded.name} on {loaded.ops.NAME}: {speed:.1f} times real time, first sound after "
+        f"{loaded.name} on {loaded.backend.name}: {speed:.1f} times real time, first sound after "
         f"{first * 1e3:.0f} ms (median of {runs})"
     )
 

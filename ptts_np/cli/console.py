@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ptts_np.audio.samples import SAMPLE_RATE
+from ptts_np.ops import Backend
 
 
 class Notes:
@@ -33,10 +34,7 @@ class Notes:
             if self.moving:
                 print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def first_compile(self, backend: str) -> None:
+    def first_compile(self, backend: Backend) -> None:
         """Say why the first run on a machine takes longer."""
-        if backend == "numba":
-            from ptts_np.ops.jit import is_compiled
-
-            if not is_compiled():
-                self.line("compiling kernels for this machine, once; this takes some seconds")
+        if backend.is_compiled and not backend.is_compiled():
+            self.line("compiling kernels for this machine, once; this takes some seconds")

@@ -17,9 +17,9 @@ from ptts_np import __version__, catalog
 from ptts_np.errors import BackendError, PttsError
 from ptts_np.fetch.cache import cache_folder, cached
 from ptts_np.loading import EMBEDDED, Model, find_config, load_model
-from ptts_np.model.weights import tensor_shapes
 from ptts_np.ops import BACKENDS, default_backend
 from ptts_np.synthesis import stream
+from ptts_np.weights.load import tensor_shapes
 
 _SENTENCE = "The quick brown fox jumps over the lazy dog."
 _FEATURES = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve")

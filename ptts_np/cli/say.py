@@ -75,7 +75,7 @@ def say(
         notes = Notes(quiet)
         loaded = load_model(model, backend=backend, quantize=quantize, threads=threads)
         voice = default_voice(loaded) if voice is None else voice
-        notes.first_compile(loaded.ops.NAME)
+        notes.first_compile(loaded.backend)
         start = time.perf_counter()
         speech = stream(
             words,

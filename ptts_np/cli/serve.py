@@ -93,7 +93,7 @@ def serve(
     from ptts_np.serve.app import create_app
 
     loaded = load_model(model, backend=backend, quantize=quantize)
-    Notes(quiet=False).first_compile(loaded.ops.NAME)
+    Notes(quiet=False).first_compile(loaded.backend)
     run_server(create_app(loaded, settings), settings)
 
 

@@ -1,42 +1,114 @@
 """Mimi, the neural codec: latents at 12.5 Hz to samples at 24 kHz, and a prompt to latents."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from jaxtyping import Float32
 
+from ptts_np.model import convolution, seanet, transformer
 from ptts_np.model.config import MimiConfig, MimiTransformerConfig
-from ptts_np.model.layers import (
-    conv,
-    conv_state,
-    conv_transpose,
-    conv_transpose_state,
-)
-from ptts_np.model.seanet import decoder_modules, encoder_modules, seanet, seanet_state
-from ptts_np.model.transformer import init_state, transformer
-from ptts_np.ops import Array, Ops
+from ptts_np.model.parts import Source
+from ptts_np.ops import Array, Ops, Weight
 
-Params = Any
 State = dict[str, Any]
 
 
-def decoder_state(config: MimiConfig, params: Params) -> State:
+class Projected(NamedTuple):
+    """A transformer between two projections, which are there where its width differs."""
+
+    input: Weight | None
+    layers: Sequence[transformer.Layer]
+    output: Weight | None
+
+
+class Decoder(NamedTuple):
+    """Latents to samples: up to 200 Hz, a transformer, then SEANet."""
+
+    quantizer: Array
+    upsample: Array
+    transformer: Projected
+    seanet: Sequence[seanet.Convolution]
+
+
+class Encoder(NamedTuple):
+    """Samples to latents: SEANet, a transformer, then down to the frame rate."""
+
+    seanet: Sequence[seanet.Convolution]
+    transformer: Projected
+    downsample: Array
+
+
+class Mimi(NamedTuple):
+    """Both ways."""
+
+    decoder: Decoder
+    encoder: Encoder
+
+
+def build(source: Source, config: MimiConfig) -> Mimi:
+    """Take the parameters."""
+    decoder, width = config.decoder, config.seanet.dimension
+    return Mimi(
+        Decoder(
+            quantizer=source(
+                "quantizer.output_proj.weight",
+                decoder.dimension,
+                config.quantizer.dimension,
+                1,
+                view=lambda stored: stored[:, :, 0],
+            ),
+            upsample=source(
+                "upsample.convtr.convtr.weight",
+                decoder.dimension,
+                1,
+                2 * config.upsample_stride,
+                view=lambda stored: stored[:, 0].T,  # depthwise: [kernel, channels]
+            ),
+            transformer=_build_projected(source / "decoder_transformer", config.decoder_attention),
+            seanet=seanet.build_decoder(source / "decoder.model", decoder),
+        ),
+        Encoder(
+            seanet=seanet.build_encoder(source / "encoder.model", config.seanet),
+            transformer=_build_projected(source / "encoder_transformer", config.transformer),
+            downsample=source(
+                "downsample.conv.conv.weight",
+                config.voice_dim,
+                width,
+                2 * config.downsample_stride,
+                view=lambda stored: stored.transpose(2, 1, 0),
+            ),
+        ),
+    )
+
+
+def _build_projected(source: Source, config: MimiTransformerConfig) -> Projected:
+    width, inputs, outputs = config.d_model, config.input_dimension, config.output_dimensions[0]
+    projected = width != inputs
+    return Projected(
+        source("input_proj.weight", width, inputs) if projected else None,
+        transformer.build(source / "transformer", config),
+        source("output_projs.0.weight", outputs, width, large=True) if projected else None,
+    )
+
+
+def decoder_state(config: MimiConfig, params: Mimi) -> State:
     """The decoder's state before the first latent."""
-    upsample = params["upsample"]["convtr"]["convtr"]
+    upsample = params.decoder.upsample
     return {
-        "upsample": conv_transpose_state(upsample, config.upsample_stride),
-        "transformer": init_state(config.decoder_attention, upsample["weight"]),
-        "seanet": seanet_state(config.decoder, decoder_modules, params["decoder"]["model"]),
+        "upsample": convolution.new_transposed_state(upsample, config.upsample_stride),
+        "transformer": transformer.new_state(config.decoder_attention, upsample),
+        "seanet": seanet.new_state(params.decoder.seanet, config.decoder),
     }
 
 
 def decode(
     ops: Ops,
     config: MimiConfig,
-    params: Params,
+    params: Mimi,
     state: State,
     latents: Float32[Array, "frames latent"],
 ) -> tuple[Float32[Array, "samples"], State]:
-    """De-normalised latents `[frames, latent]` to samples `[frames * 1920]`; any number at once."""
+    """De-normalized latents `[frames, latent]` to samples `[frames * 1920]`; any number at once."""
     x, state = decode_features(ops, config, params, state, latents)
     return decode_samples(ops, config, params, state, x)
 
@@ -44,45 +116,46 @@ def decode(
 def decode_features(
     ops: Ops,
     config: MimiConfig,
-    params: Params,
+    params: Mimi,
     state: State,
     latents: Float32[Array, "frames latent"],
 ) -> tuple[Float32[Array, "time dimension"], State]:
     """The first half of `decode`: up to 200 Hz, and the transformer."""
-    x = ops.linear(latents, params["quantizer"]["output_proj"]["weight"])
-    upsample = params["upsample"]["convtr"]["convtr"]
-    x, upsample_state = conv_transpose(ops, upsample, state["upsample"], x, config.upsample_stride)
-    x, transformer_state = _projected_transformer(
-        ops, config.decoder_attention, params["decoder_transformer"], state["transformer"], x
+    decoder = params.decoder
+    x = ops.linear(latents, decoder.quantizer)
+    x, tail = convolution.conv_transpose(
+        ops, decoder.upsample, None, state["upsample"], x, config.upsample_stride
     )
-    return x, {**state, "upsample": upsample_state, "transformer": transformer_state}
+    x, cache = _projected(
+        ops, config.decoder_attention, decoder.transformer, state["transformer"], x
+    )
+    return x, {**state, "upsample": tail, "transformer": cache}
 
 
 def decode_samples(
     ops: Ops,
     config: MimiConfig,
-    params: Params,
+    params: Mimi,
     state: State,
     x: Float32[Array, "time dimension"],
 ) -> tuple[Float32[Array, "samples"], State]:
     """The second half of `decode`: SEANet. The halves use different parts of the state."""
-    modules = decoder_modules(config.decoder)
-    x, seanet_ = seanet(ops, modules, params["decoder"]["model"], state["seanet"], x)
-    return x[:, 0], {**state, "seanet": seanet_}
+    x, pasts = seanet.seanet(ops, params.decoder.seanet, state["seanet"], x)
+    return x[:, 0], {**state, "seanet": pasts}
 
 
-def encoder_state(config: MimiConfig, params: Params) -> State:
+def encoder_state(config: MimiConfig, params: Mimi) -> State:
     """The encoder's state before the first sample."""
-    downsample = params["downsample"]["conv"]["conv"]
+    encoder = params.encoder
     return {
-        "seanet": seanet_state(config.seanet, encoder_modules, params["encoder"]["model"]),
-        "transformer": init_state(config.transformer, downsample["weight"]),
-        "downsample": conv_state(downsample, pad_mode="replicate"),
+        "seanet": seanet.new_state(encoder.seanet, config.seanet),
+        "transformer": transformer.new_state(config.transformer, encoder.downsample),
+        "downsample": convolution.new_state(encoder.downsample, pad_mode="replicate"),
     }
 
 
 def encode(
-    ops: Ops, config: MimiConfig, params: Params, state: State, samples: Float32[Array, "samples"]
+    ops: Ops, config: MimiConfig, params: Mimi, state: State, samples: Float32[Array, "samples"]
 ) -> tuple[Float32[Array, "frames inner_dim"], State]:
     """Samples `[frames * 1920]` to latents `[frames, inner_dim]`, the next of a prompt."""
     x, state = encode_features(ops, config, params, state, samples)
@@ -90,24 +163,23 @@ def encode(
 
 
 def encode_features(
-    ops: Ops, config: MimiConfig, params: Params, state: State, samples: Float32[Array, "samples"]
+    ops: Ops, config: MimiConfig, params: Mimi, state: State, samples: Float32[Array, "samples"]
 ) -> tuple[Float32[Array, "time dimension"], State]:
     """The first half of `encode`: SEANet."""
-    modules = encoder_modules(config.seanet)
-    x, seanet_ = seanet(ops, modules, params["encoder"]["model"], state["seanet"], samples[:, None])
-    return x, {**state, "seanet": seanet_}
+    x, pasts = seanet.seanet(ops, params.encoder.seanet, state["seanet"], samples[:, None])
+    return x, {**state, "seanet": pasts}
 
 
 def encode_latents(
-    ops: Ops, config: MimiConfig, params: Params, state: State, x: Float32[Array, "time dimension"]
+    ops: Ops, config: MimiConfig, params: Mimi, state: State, x: Float32[Array, "time dimension"]
 ) -> tuple[Float32[Array, "frames inner_dim"], State]:
     """The second half of `encode`: the transformer, and the way down to frames."""
-    x, transformer_state = _projected_transformer(
-        ops, config.transformer, params["encoder_transformer"], state["transformer"], x
+    encoder = params.encoder
+    x, cache = _projected(ops, config.transformer, encoder.transformer, state["transformer"], x)
+    latents, past = convolution.conv(
+        ops, encoder.downsample, None, state["downsample"], x, config.downsample_stride
     )
-    downsample, stride = params["downsample"]["conv"]["conv"], config.downsample_stride
-    latents, context = conv(ops, downsample, state["downsample"], x, stride)
-    return latents, {**state, "transformer": transformer_state, "downsample": context}
+    return latents, {**state, "transformer": cache, "downsample": past}
 
 
 def whole_frames(
@@ -119,16 +191,16 @@ def whole_frames(
     return xp.concat([samples, xp.zeros((missing,), dtype=samples.dtype)])
 
 
-def _projected_transformer(
+def _projected(
     ops: Ops,
     config: MimiTransformerConfig,
-    params: Params,
+    params: Projected,
     state: State,
     x: Float32[Array, "time input_dimension"],
 ) -> tuple[Float32[Array, "time output_dimension"], State]:
-    if "input_proj" in params:
-        x = ops.linear(x, params["input_proj"]["weight"])
-    x, state = transformer(ops, config, params["transformer"], state, x)
-    if "output_projs" in params:
-        x = ops.linear(x, params["output_projs"][0]["weight"])
+    if params.input is not None:
+        x = ops.linear(x, params.input)
+    x, state = transformer.transformer(ops, config, params.layers, state, x)
+    if params.output is not None:
+        x = ops.linear(x, params.output)
     return x, state

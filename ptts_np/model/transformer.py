@@ -1,23 +1,68 @@
 """A causal transformer over a KV cache: FlowLM's and, with a window, Mimi's.
 
-The state is `{"cache": [layers, 2, capacity, kv_heads, head_dim], "length": rows in use,
-"position": place in the stream}`. A step writes into the cache it is given: the old state is spent.
+The state of one stream is `{"cache": [layers, 2, capacity, kv_heads, head_dim], "length": rows in
+use, "position": of the next row in the stream}`. A step writes into the cache it is given: the old
+state is spent.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from jaxtyping import Float32
 
 from ptts_np.model.config import TransformerConfig
-from ptts_np.ops import Array, Layer, Ops
+from ptts_np.model.parts import Affine, Source, norm
+from ptts_np.ops import Array, Ops, Weight
 
-Params = Any
 State = dict[str, Any]
 
 FIRST_CAPACITY = 64
 
 
-def init_state(config: TransformerConfig, like: Array) -> State:
+class Layer(NamedTuple):
+    """One layer: `x + scale1 * attention(norm1(x))`, then `x + scale2 * mlp(norm2(x))`."""
+
+    norm1: Affine
+    in_proj: Weight
+    out_proj: Weight
+    scale1: Array | None
+    norm2: Affine
+    up: Weight
+    down: Weight
+    scale2: Array | None
+
+
+class Slots(NamedTuple):
+    """Where new rows go: for each stream its cache, the first free row, and its position."""
+
+    caches: Sequence[Array]
+    firsts: Sequence[int]
+    positions: Sequence[int]
+
+
+def build(source: Source, config: TransformerConfig) -> list[Layer]:
+    """Take the parameters of all layers."""
+    return [_build_layer(source / "layers" / index, config) for index in range(config.num_layers)]
+
+
+def _build_layer(source: Source, config: TransformerConfig) -> Layer:
+    width, hidden, attended = config.d_model, config.dim_feedforward, config.attn_dim
+    projected = attended + 2 * config.num_kv_heads * config.head_dim
+    scaled = config.layer_scale is not None
+    return Layer(
+        norm1=norm(source / "norm1", width),
+        in_proj=source("self_attn.in_proj.weight", projected, width, large=True),
+        out_proj=source("self_attn.out_proj.weight", width, attended, large=True),
+        scale1=source("layer_scale_1.scale", width) if scaled else None,
+        norm2=norm(source / "norm2", width),
+        up=source("linear1.weight", hidden, width, large=True),
+        down=source("linear2.weight", width, hidden, large=True),
+        scale2=source("layer_scale_2.scale", width) if scaled else None,
+    )
+
+
+def new_state(config: TransformerConfig, like: Array) -> State:
     """An empty state in the namespace and dtype of the array `like`."""
     shape = (config.num_layers, 2, FIRST_CAPACITY, config.num_kv_heads, config.head_dim)
     cache = like.__array_namespace__().zeros(shape, dtype=like.dtype)
@@ -52,39 +97,105 @@ def _move(cache: Array, start: int, stop: int, capacity: int) -> Array:
 def transformer(
     ops: Ops,
     config: TransformerConfig,
-    params: Params,
+    layers: Sequence[Layer],
     state: State,
     x: Float32[Array, "time d_model"],
 ) -> tuple[Float32[Array, "time d_model"], State]:
-    """Pass `x [time, d_model]` through the layers; no final norm."""
-    time = x.shape[0]
-    if time == 0:
+    """Pass the next rows of one stream, `x [time, d_model]`, through the layers; no final norm."""
+    if x.shape[0] == 0:
         return x, state
-    state = make_room(state, time, config.context)
-    first, position = state["length"], state["position"]
-    layers = [_layer(layer) for layer in params["layers"]]
-    heads, max_period, context = config.num_heads, config.max_period, config.context
-    x = ops.transformer(x, layers, state["cache"], first, position, heads, max_period, context)
-    return x, {"cache": state["cache"], "length": first + time, "position": position + time}
+    y, states = _pass(ops, config, layers, [make_room(state, x.shape[0], config.context)], x)
+    return y, states[0]
 
 
-def _layer(params: Params) -> Layer:
-    attention = params["self_attn"]
-    return Layer(
-        _norm(params["norm1"]),
-        attention["in_proj"]["weight"],
-        attention["out_proj"]["weight"],
-        _scale(params, "layer_scale_1"),
-        _norm(params["norm2"]),
-        params["linear1"]["weight"],
-        params["linear2"]["weight"],
-        _scale(params, "layer_scale_2"),
+def transformer_rows(
+    ops: Ops,
+    config: TransformerConfig,
+    layers: Sequence[Layer],
+    states: Sequence[State],
+    x: Float32[Array, "streams d_model"],
+) -> tuple[Float32[Array, "streams d_model"], list[State]]:
+    """Pass one row of each of several streams through the layers, reading the weights once.
+
+    Row i of the result is that of `transformer(..., states[i], x[i:i+1])`.
+    """
+    return _pass(ops, config, layers, [make_room(state, 1, config.context) for state in states], x)
+
+
+def _pass(
+    ops: Ops, config: TransformerConfig, layers: Sequence[Layer], states: Sequence[State], x: Array
+) -> tuple[Array, list[State]]:
+    slots = Slots(
+        [state["cache"] for state in states],
+        [state["length"] for state in states],
+        [state["position"] for state in states],
     )
+    rows = x.shape[0] // len(states)
+    run = ops.fused.transformer or partial(all_layers, ops)
+    y = run(x, layers, slots, config.num_heads, config.max_period, config.context)
+    return y, [
+        {
+            "cache": state["cache"],
+            "length": state["length"] + rows,
+            "position": state["position"] + rows,
+        }
+        for state in states
+    ]
 
 
-def _norm(params: Params) -> tuple[Array, Array]:
-    return params["weight"], params["bias"]
+def all_layers(
+    ops: Ops,
+    x: Array,
+    layers: Sequence[Layer],
+    slots: Slots,
+    heads: int,
+    max_period: float,
+    context: int | None,
+) -> Array:
+    """Layer after layer, with the caches `[layers, 2, capacity, kv_heads, head_dim]` of `slots`."""
+    attention = ops.fused.attention_block or partial(attention_block, ops)
+    mlp = ops.fused.mlp_block or partial(mlp_block, ops)
+    for index, layer in enumerate(layers):
+        inside = slots._replace(caches=[cache[index] for cache in slots.caches])
+        x = mlp(attention(x, layer, inside, heads, max_period, context), layer)
+    return x
 
 
-def _scale(params: Params, name: str) -> Array | None:
-    return params[name]["scale"] if name in params else None
+def attention_block(
+    ops: Ops,
+    x: Float32[Array, "time d_model"],
+    layer: Layer,
+    slots: Slots,
+    heads: int,
+    max_period: float,
+    context: int | None,
+) -> Float32[Array, "time d_model"]:
+    """`x + scale1 * out_proj(attention(in_proj(norm1(x))))`, the first half of a layer.
+
+    `slots` hold this layer's part of each cache, `[2, capacity, kv_heads, head_dim]`. The rows of
+    `x` are those of the streams one after the other, as many of each.
+    """
+    qkv = ops.linear(ops.layer_norm(x, *layer.norm1, 1e-5), layer.in_proj)
+    h = ops.linear(attend(ops, qkv, slots, heads, max_period, context), layer.out_proj)
+    return x + (h if layer.scale1 is None else layer.scale1 * h)
+
+
+def attend(
+    ops: Ops, qkv: Array, slots: Slots, heads: int, max_period: float, context: int | None
+) -> Array:
+    """Attention of each stream's rows over its own cache, `[time, heads * head_dim]`."""
+    rows = qkv.shape[0] // len(slots.caches)
+    attended = [
+        ops.attention(qkv[i * rows : (i + 1) * rows], *slot, heads, max_period, context)
+        for i, slot in enumerate(zip(*slots, strict=True))
+    ]
+    return attended[0] if len(attended) == 1 else qkv.__array_namespace__().concat(attended, axis=0)
+
+
+def mlp_block(
+    ops: Ops, x: Float32[Array, "time d_model"], layer: Layer
+) -> Float32[Array, "time d_model"]:
+    """`x + scale2 * down(gelu(up(norm2(x))))`, the second half of a layer."""
+    h = ops.gelu(ops.linear(ops.layer_norm(x, *layer.norm2, 1e-5), layer.up))
+    h = ops.linear(h, layer.down)
+    return x + (h if layer.scale2 is None else layer.scale2 * h)

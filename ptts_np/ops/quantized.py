@@ -1,12 +1,10 @@
-"""Weights in fewer bytes: a step of FlowLM reads each weight once, so bytes are its cost."""
+"""Weights in fewer bytes, as the operations take them: a step of FlowLM reads each weight once."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 Array = Any
-Put = Callable[[np.ndarray], np.ndarray]
 
 
 class Bf16Weight(NamedTuple):
@@ -44,69 +42,17 @@ class Bf16Weight(NamedTuple):
 
 
 class Int8Weight(NamedTuple):
-    """int8 weights `[outputs, inputs]`, and what a unit is worth in each row, float32."""
+    """int8 weights `[outputs, inputs]` and the scale of each row, float32 `[outputs]`."""
 
     values: np.ndarray
-    units: np.ndarray
+    scales: np.ndarray
 
     @property
     def nbytes(self) -> int:
-        return self.values.nbytes + self.units.nbytes
+        return self.values.nbytes + self.scales.nbytes
 
     def dense(self) -> np.ndarray:
-        return self.values * self.units[:, None]
-
-
-def _read_only(array: np.ndarray) -> np.ndarray:
-    array.flags.writeable = False
-    return array
-
-
-class Memory:
-    """Arrays side by side in blocks of memory that are large enough for large pages.
-
-    A step of FlowLM reads all its weights: with fewer pages to look up it takes 5 to 9 % less.
-    """
-
-    BLOCK_BYTES = 32 << 20
-    ALIGNMENT = 64
-
-    def __init__(self) -> None:
-        self._left = np.empty(0, np.uint8)
-
-    def put(self, array: np.ndarray) -> np.ndarray:
-        """A read-only copy of the array, its axes in memory as they were."""
-        order = np.argsort(array.strides, kind="stable")[::-1]
-        lying = array.transpose(order)
-        taken = -(-array.nbytes // self.ALIGNMENT) * self.ALIGNMENT
-        if taken > self._left.size:
-            self._left = np.empty(max(taken, self.BLOCK_BYTES), np.uint8)
-        place, self._left = self._left[: array.nbytes], self._left[taken:]
-        copy = place.view(array.dtype).reshape(lying.shape)
-        copy[...] = lying
-        return _read_only(copy).transpose(np.argsort(order))
-
-
-def to_bf16(weight: Array, put: Put = _read_only) -> Bf16Weight:
-    """Round to the nearest bfloat16, ties to even, for products that need not be exact.
-
-    `put` places the result in memory, read-only; see `Memory`.
-    """
-    if isinstance(weight, Bf16Weight):
-        return weight._replace(exact=False)
-    bits = weight.view(np.uint32)
-    rounded = bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))
-    halves = (rounded >> np.uint32(16)).astype(np.uint16)
-    return Bf16Weight(put(halves), exact=False)
-
-
-def to_int8(weight: Array, put: Put = _read_only) -> Int8Weight:
-    """Each row in units of its largest value / 127; `put` as for `to_bf16`."""
-    weight = dense(weight)
-    largest = np.abs(weight).max(axis=1)
-    units = np.where(largest > 0, largest / 127, 1).astype(np.float32)
-    values = np.rint(weight / units[:, None]).astype(np.int8)
-    return Int8Weight(put(values), _read_only(units))
+        return self.values * self.scales[:, None]
 
 
 def dense(weight: Array) -> Array:

@@ -6,21 +6,22 @@ array API standard), so any library that follows the standard can carry the mode
 
 import math
 import sys
-from functools import partial
 from typing import cast
 
 from jaxtyping import Float
 
-from ptts_np.ops import Affine, Array, Norm, Ops, Weight, compose
+from ptts_np.ops import Array, Backend, Fused, Ops, Weight
 from ptts_np.ops.quantized import dense
 
-NAME = "numpy"
+EXACT_ROWS = 32
 
 
 def linear(
     x: Float[Array, "time inputs"], weight: Weight, bias: Float[Array, "outputs"] | None = None
 ) -> Float[Array, "time outputs"]:
-    y = x @ dense(weight).T
+    wide = dense(weight).T
+    # few rows are multiplied one by one: BLAS sums a row in another order for other numbers of rows
+    y = (x[:, None, :] @ wide)[:, 0] if x.shape[0] <= EXACT_ROWS else x @ wide
     return y if bias is None else y + bias
 
 
@@ -116,48 +117,6 @@ def _halves(x: Array) -> tuple[Array, Array]:
     return x[:, :half], x[:, half:]
 
 
-def attention_block(
-    x: Float[Array, "time channels"],
-    norm: Norm,
-    in_proj: Weight,
-    out_proj: Weight,
-    scale: Float[Array, "channels"] | None,
-    cache: Float[Array, "2 capacity kv_heads dim"],
-    first: int,
-    position: int,
-    heads: int,
-    max_period: float,
-    context: int | None,
-) -> Float[Array, "time channels"]:
-    qkv = linear(layer_norm(x, *norm, 1e-5), in_proj)
-    h = linear(attention(qkv, cache, first, position, heads, max_period, context), out_proj)
-    return x + (h if scale is None else scale * h)
-
-
-def mlp_block(
-    x: Float[Array, "time channels"],
-    norm: Norm,
-    up: Weight,
-    down: Weight,
-    scale: Float[Array, "channels"] | None,
-) -> Float[Array, "time channels"]:
-    h = linear(gelu(linear(layer_norm(x, *norm, 1e-5), up)), down)
-    return x + (h if scale is None else scale * h)
-
-
-def modulated_block(
-    x: Float[Array, "1 dim"],
-    modulation: Float[Array, "1 three_dims"],
-    norm: Norm,
-    first: Affine,
-    second: Affine,
-) -> Float[Array, "1 dim"]:
-    dim = x.shape[1]
-    shift, scale, gate = (modulation[:, dim * i : dim * (i + 1)] for i in range(3))
-    h = layer_norm(x, *norm, 1e-6) * (1 + scale) + shift
-    return x + gate * linear(silu(linear(h, *first)), *second)
-
-
 def conv1d(
     x: Float[Array, "time inputs"],
     weight: Float[Array, "kernel inputs outputs"],
@@ -172,19 +131,6 @@ def conv1d(
     taps = [x[tap * dilation : tap * dilation + last : stride] for tap in range(kernel)]
     y = xp.concat(taps, axis=1) @ xp.reshape(weight, (kernel * inputs, outputs))
     return y if bias is None else y + bias
-
-
-def residual_block(
-    x: Float[Array, "time channels"],
-    context: Float[Array, "context channels"],
-    first: Affine,
-    second: Affine,
-    dilation: int,
-) -> tuple[Float[Array, "time channels"], Float[Array, "context channels"]]:
-    xp = x.__array_namespace__()
-    padded = xp.concat([context, elu(x)], axis=0)
-    h = conv1d(elu(conv1d(padded, *first, 1, dilation)), *second, 1, 1)
-    return x + h, xp.asarray(padded[x.shape[0] :], copy=True)
 
 
 def conv_transpose1d(
@@ -216,7 +162,5 @@ def _overlap_add(pieces: Array, stride: int) -> Array:
     return y[: max((time - 1) * stride + kernel, 0)]
 
 
-_this = cast(Ops, sys.modules[__name__])
-transformer = partial(compose.transformer, _this)
-flow_head = partial(compose.flow_head, _this)
-convolutions = partial(compose.convolutions, _this)
+fused = Fused()
+BACKEND = Backend("numpy", cast(Ops, sys.modules[__name__]))

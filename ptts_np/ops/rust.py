@@ -4,69 +4,65 @@ Arrays are NumPy's, read and written in place; every operation lets go of the in
 are chosen for the CPU when the module is loaded (`rust_numpy.nn`).
 """
 
-import sys
 from functools import partial
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
-from rust_numpy.nn import (
-    HAS_BF16,
-    Threads,
-    attention,
-    attention_block,
-    conv1d,
-    conv_transpose1d,
-    convolutions,
-    depthwise_conv_transpose1d,
-    elu,
-    flow_head,
-    gelu,
-    layer_norm,
-    linear,
-    mlp_block,
-    modulated_block,
-    residual_block,
-    silu,
-    transformer,
-    variance_norm,
-)
+from rust_numpy import nn
 
-from ptts_np.ops import Ops
+from ptts_np.ops import Array, Backend, Fused, Ops
 
-__all__ = [
-    "HAS_BF16",
-    "NAME",
-    "attention",
-    "attention_block",
-    "conv1d",
-    "conv_transpose1d",
-    "convolutions",
-    "depthwise_conv_transpose1d",
-    "elu",
-    "flow_head",
-    "gelu",
-    "layer_norm",
-    "linear",
-    "mlp_block",
-    "modulated_block",
-    "residual_block",
-    "silu",
-    "transformer",
-    "variance_norm",
-    "with_threads",
-]
-
-NAME = "rust"
-
-_SHARED = ("linear", "transformer", "flow_head", "convolutions")
+__all__ = ["BACKEND"]
 
 
-def with_threads(count: int) -> Ops:
+def _operations(**shared: Any) -> Ops:
+    """All operations; `shared` are the further arguments of those that threads can share."""
+    return cast(
+        Ops,
+        SimpleNamespace(
+            linear=partial(nn.linear, **shared),
+            layer_norm=nn.layer_norm,
+            variance_norm=nn.variance_norm,
+            gelu=nn.gelu,
+            silu=nn.silu,
+            elu=nn.elu,
+            attention=nn.attention,
+            conv1d=nn.conv1d,
+            conv_transpose1d=nn.conv_transpose1d,
+            depthwise_conv_transpose1d=nn.depthwise_conv_transpose1d,
+            fused=Fused(
+                transformer=partial(_transformer, **shared),
+                flow_head=partial(nn.flow_head, **shared),
+                convolutions=partial(nn.convolutions, **shared),
+            ),
+        ),
+    )
+
+
+def _transformer(
+    x: Array,
+    layers: Any,
+    slots: Any,
+    heads: int,
+    max_period: float,
+    context: int | None,
+    **shared: Any,
+) -> Array:
+    """The rows of one stream, or one row of each of several."""
+    if len(slots.caches) == 1:
+        (cache,), (first,), (position,) = slots
+        return nn.transformer(
+            x, layers, cache, first, position, heads, max_period, context, **shared
+        )
+    return nn.transformer_rows(x, layers, *slots, heads, max_period, **shared)
+
+
+def _with_threads(count: int) -> Ops:
     """The same operations; large ones share their work among `count` threads, of one pool.
 
     A pool helps one operation at a time: one that comes meanwhile is done by its own thread.
     """
-    threads, this = Threads(count), sys.modules[__name__]
-    functions = {name: getattr(this, name) for name in __all__ if name != "with_threads"}
-    shared = {name: partial(functions[name], threads=threads) for name in _SHARED}
-    return cast(Ops, SimpleNamespace(**functions | shared))
+    return _operations(threads=nn.Threads(count))
+
+
+BACKEND = Backend("rust", _operations(), has_bf16=nn.HAS_BF16, with_threads=_with_threads)

@@ -59,7 +59,7 @@ def main() -> None:
     x = torch.cat(embedded, dim=1)
     cond = lm(x)[0]
     state = flow_lm.new_state(here.config.flow_lm, own["flow_lm"])
-    read, _ = flow_lm.read(ops, here.config.flow_lm, own["flow_lm"], state, x[0].numpy())
+    read, _ = flow_lm.prefill(ops, here.config.flow_lm, own["flow_lm"], state, x[0].numpy())
     show("backbone", cond, model.flow_lm.out_norm(model.flow_lm.transformer(x, None)), read)
     noise = torch.randn(1, cond.shape[1], size)
     drawn = flow_head.sample(

@@ -1,0 +1,69 @@
+"""Convolutions as products: columns gathered in pieces that stay in the cache, then BLAS."""
+
+import numpy as np
+
+from ptts_np.ops.jit.elementwise import add_bias
+from ptts_np.ops.jit.kernel import kernel
+
+Array = np.ndarray
+
+_COLUMN_VALUES = 1 << 16  # 256 kB
+
+
+def conv1d(x: Array, weight: Array, bias: Array | None, stride: int, dilation: int) -> Array:
+    taps, inputs, outputs = weight.shape
+    if taps == 1 and stride == 1:
+        y = x @ weight[0]
+    else:
+        time = max((x.shape[0] - (taps - 1) * dilation - 1) // stride + 1, 0)
+        y = np.empty((time, outputs), np.float32)
+        flat = weight.reshape(taps * inputs, outputs)
+        # in blocks, so that a product reads its columns while they are still in the cache
+        block = max(_COLUMN_VALUES // (taps * inputs), 16)
+        for start in range(0, time, block):
+            stop = min(start + block, time)
+            columns = _columns(x, start, stop, taps, stride, dilation)
+            np.matmul(columns, flat, out=y[start:stop])
+    return y if bias is None else add_bias(y, bias)
+
+
+@kernel
+def _columns(x: Array, start: int, stop: int, taps: int, stride: int, dilation: int) -> Array:
+    """`[time, taps * inputs]`: what the rows start..stop of a convolution's output see."""
+    inputs = x.shape[1]
+    columns = np.empty((stop - start, taps * inputs), np.float32)
+    for t in range(start, stop):
+        for tap in range(taps):
+            row = t * stride + tap * dilation
+            for i in range(inputs):
+                columns[t - start, tap * inputs + i] = x[row, i]
+    return columns
+
+
+def conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
+    inputs, taps, outputs = weight.shape
+    pieces = x @ weight.reshape(inputs, taps * outputs)
+    return _overlap_add(pieces.reshape(x.shape[0], taps, outputs), stride)
+
+
+@kernel
+def _overlap_add(pieces: Array, stride: int) -> Array:
+    time, taps, outputs = pieces.shape
+    y = np.zeros((max((time - 1) * stride + taps, 0), outputs), np.float32)
+    for t in range(time):
+        for tap in range(taps):
+            for i in range(outputs):
+                y[t * stride + tap, i] += pieces[t, tap, i]
+    return y
+
+
+@kernel
+def depthwise_conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
+    time, channels = x.shape
+    taps = weight.shape[0]
+    y = np.zeros((max((time - 1) * stride + taps, 0), channels), np.float32)
+    for t in range(time):
+        for tap in range(taps):
+            for i in range(channels):
+                y[t * stride + tap, i] += x[t, i] * weight[tap, i]
+    return y
