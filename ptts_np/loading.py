@@ -1,4 +1,4 @@
-"""A model's name or place to everything needed to speak with it."""
+"""A model's name or location to everything needed to speak with it."""
 
 import os
 from collections.abc import Callable
@@ -62,10 +62,10 @@ def load_model(
     quantize: str | None = None,
     threads: int | None = 1,
 ) -> Model:
-    """Load a model: a name of the catalog, or the place of a YAML configuration.
+    """Load a model: a name of the catalog, or the location of a YAML configuration.
 
-    Without a name it is `PTTS_MODEL`'s, else the embedded one, which needs no network. A place is
-    a path, `https://...` or `hf://owner/name/file@revision`; files the configuration names
+    Without a name it is `PTTS_MODEL`'s, else the embedded one, which needs no network. A location
+    is a path, `https://...` or `hf://owner/name/file@revision`; files the configuration names
     relatively are looked for beside it. `backend` is "numpy", "numba" or "rust" (see
     `ptts_np.ops`). `quantize` keeps FlowLM's matrices as "bf16" or "int8", and those of Mimi's
     decoder as bf16 where "rust" can multiply them: faster and smaller, at a small loss. `threads`
@@ -78,10 +78,10 @@ def load_model(
     if threads is not None:
         _limit_blas(threads)
     chosen = get_backend(backend)
-    name, config, place = find_config(name)
-    weights, can_clone = _fetch_weights(config, place)
+    name, config, location = find_config(name)
+    weights, can_clone = _fetch_weights(config, location)
     table = config.flow_lm.lookup_table
-    tokenizer_file = fetch(resolve(table.tokenizer_path, place))
+    tokenizer_file = fetch(resolve(table.tokenizer_path, location))
     can_clone = can_clone and config.voice_cloning
     params = load_params(
         weights,
@@ -106,20 +106,20 @@ def load_model(
         ops=chosen.operations(threads or 1),
         prefill_ops=chosen.operations(max(threads or 1, min(STAGES, _cores()))),
         can_clone=can_clone,
-        voices=voice_folder(place),
-        pronounce=_pronouncer(config, place),
+        voices=voice_folder(location),
+        pronounce=_pronouncer(config, location),
     )
 
 
 def find_config(name: str | None) -> tuple[str, ModelConfig, str | None]:
-    """A model's short name, its configuration, and the place that came from (None: the catalog)."""
+    """A model's short name, its configuration, and where that came from (None: the catalog)."""
     if name is None:
         name = os.environ.get("PTTS_MODEL") or EMBEDDED
     if not name:
         raise InputError("the model's name is empty: leave it out for the default")
     if name == EMBEDDED:
-        place = str(files("ptts_np") / "assets" / EMBEDDED / "config.yaml")
-        return EMBEDDED, load_config(Path(place)), place
+        location = str(files("ptts_np") / "assets" / EMBEDDED / "config.yaml")
+        return EMBEDDED, load_config(Path(location)), location
     if name in catalog.model_names():
         return name, catalog.model_config(name), None
     given = parse(name)
@@ -127,38 +127,38 @@ def find_config(name: str | None) -> tuple[str, ModelConfig, str | None]:
         return short_name(given), load_config(fetch(name)), name
     known = ", ".join([EMBEDDED, *catalog.model_names()])
     raise InputError(
-        f"there is no model {name!r}: give the place of a .yaml file, or one of {known}"
+        f"there is no model {name!r}: give the path or address of a .yaml file, or one of {known}"
     )
 
 
-def voice_folder(place: str | None) -> Path | None:
+def voice_folder(location: str | None) -> Path | None:
     """The folder of voice files beside a local configuration, where there is one."""
-    if place is None or not isinstance(local := parse(place), Local):
+    if location is None or not isinstance(local := parse(location), Local):
         return None
     folder = local.file.parent / "voices"
     return folder if folder.is_dir() else None
 
 
-def resolve(path: str, place: str | None) -> str:
-    """Where a file is that the configuration from `place` calls `path`.
+def resolve(path: str, location: str | None) -> str:
+    """Where a file is that the configuration from `location` calls `path`.
 
     A configuration from the network may not name files of this computer: ConfigError.
     """
-    if "://" in path or place is None:
+    if "://" in path or location is None:
         return path
-    origin = parse(place)
+    origin = parse(location)
     inside = not Path(path).is_absolute() and ".." not in Path(path).parts
     if not inside and not isinstance(origin, Local):
-        raise ConfigError(f"{place} names {path!r}, which is outside its own folder")
+        raise ConfigError(f"{location} names {path!r}, which is outside its own folder")
     return origin.beside(path)
 
 
-def _fetch_weights(config: ModelConfig, place: str | None) -> tuple[Path, bool]:
+def _fetch_weights(config: ModelConfig, location: str | None) -> tuple[Path, bool]:
     """The weight file, and whether it is the one that can clone voices."""
     full, open_ = config.weights_path, config.weights_path_without_voice_cloning
     if open_ is None:
-        return fetch(resolve(full, place)), True
-    full, open_ = resolve(full, place), resolve(open_, place)
+        return fetch(resolve(full, location)), True
+    full, open_ = resolve(full, location), resolve(open_, location)
     # what is already here needs no network
     for location, can_clone in ((full, True), (open_, False)):
         if (path := cached(location)) is not None:
@@ -185,10 +185,10 @@ def _limit_blas(threads: int) -> None:
     threadpoolctl.threadpool_limits(threads, user_api="blas")
 
 
-def _pronouncer(config: ModelConfig, place: str | None) -> Callable[[str], str] | None:
+def _pronouncer(config: ModelConfig, location: str | None) -> Callable[[str], str] | None:
     if config.pronunciation is None:
         return None
     from ptts_np.text.pronounce import load_lexicon, pronounce
 
-    lexicon: Any = load_lexicon(fetch(resolve(config.pronunciation, place)))
+    lexicon: Any = load_lexicon(fetch(resolve(config.pronunciation, location)))
     return lambda text: pronounce(text, lexicon)

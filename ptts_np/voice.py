@@ -75,8 +75,8 @@ def load_voice(
         return clone_voice(model, _prompt_from_samples(voice))
     if isinstance(voice, bytes):
         return clone_voice(model, prompt_from_audio(voice))
-    place = _place(model, str(voice))
-    path = fetch(place)
+    location = _locate(model, str(voice))
+    path = fetch(location)
     if path.suffix == ".safetensors":
         return read_voice(model, path)
     return clone_voice(model, prompt_from_audio(path))
@@ -223,7 +223,7 @@ def save_voice(voice: VoiceState, path: str | PathLike[str]) -> None:
     write_bytes(Path(path), save(tensors, metadata={"model": voice["model"]}))
 
 
-def _place(model: Model, voice: str) -> str:
+def _locate(model: Model, voice: str) -> str:
     """Where the voice called `voice` is: names first, then files and addresses."""
     if not voice:
         raise VoiceError("the voice's name is empty: leave it out for the default")

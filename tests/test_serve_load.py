@@ -133,7 +133,7 @@ def long_speech(server: Live) -> bytes:
 
 
 def test_slow_reader_slows_only_itself() -> None:
-    """Its place serves others, and it goes on where it was."""
+    """Its slot serves others, and it goes on where it was."""
     with live(settings(load={"concurrency": 1, "queue": 4})) as server:
         with raw(server, long_speech(server), room=4096):
             server.until(lambda speaker: speaker.admission.begun == 1)
@@ -228,7 +228,7 @@ def test_vanishing_at_every_byte(server: Live) -> None:
         raw(server, whole[:size]).close()
     with raw(server, whole.replace(b"Host", b"Connection: close\r\nHost")) as connection:
         length = len(everything(connection))
-    # every byte of the heads, and places all along the sound
+    # every byte of the heads, and slots all along the sound
     for size in [*range(200), *range(200, length, max(1, length // 40))]:
         with raw(server, whole) as connection:
             left = size

@@ -17,7 +17,7 @@ pytest.importorskip("fastapi")
 from ptts_np.cli import commands as cli
 from ptts_np.errors import InputError, VoiceError
 from ptts_np.serve import remote
-from ptts_np.serve.admission import Admission, Busy, Place
+from ptts_np.serve.admission import Admission, Busy, Slot
 from ptts_np.serve.settings import check_settings
 from ptts_np.serve.tempo import Tempo
 from ptts_np.serve.voices import StateCache
@@ -31,7 +31,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 class TestAdmission:
     def test_bounds(self) -> None:
         async def work() -> None:
-            admission = Admission(places=1, streams=2, queue=1, queue_seconds=5)
+            admission = Admission(slots=1, streams=2, queue=1, queue_seconds=5)
             first = await admission.enter()
             waiting = [asyncio.ensure_future(admission.enter()) for _ in range(2)]
             await asyncio.sleep(0)
@@ -43,25 +43,25 @@ class TestAdmission:
             assert not waiting[1].done()
             second.park()
             third = await waiting[1]
-            for place in (second, third):
-                place.leave()
-                place.leave()  # once more does nothing
+            for slot in (second, third):
+                slot.leave()
+                slot.leave()  # once more does nothing
             assert (admission.active, admission.open) == (0, 0)
 
         run(work())
 
     def test_new_ones_go_before_those_ahead_and_after_those_behind(self) -> None:
         async def work() -> None:
-            admission = Admission(places=1, streams=8, queue=8, queue_seconds=5)
+            admission = Admission(slots=1, streams=8, queue=8, queue_seconds=5)
             order: list[str] = []
 
             async def stream(name: str, sizes: list[float]) -> None:
-                place = await admission.enter()
+                slot = await admission.enter()
                 for size in sizes:
                     order.append(name)
                     await asyncio.sleep(0)
-                    await place.turn(size)
-                place.leave()
+                    await slot.turn(size)
+                slot.leave()
 
             await asyncio.gather(stream("a", [5.0, 5.0]), stream("b", [1.0, 1.0, 9.0, 1.0]))
             assert order == ["a", "b", "b", "b", "a", "b"]
@@ -70,18 +70,18 @@ class TestAdmission:
 
     def test_equal_shares(self) -> None:
         async def work() -> None:
-            admission = Admission(places=2, streams=8, queue=8, queue_seconds=5)
+            admission = Admission(slots=2, streams=8, queue=8, queue_seconds=5)
             done = dict.fromkeys(range(6), 0)
 
             async def stream(name: int) -> None:
-                place = await admission.enter()
+                slot = await admission.enter()
                 for _ in range(50):
                     done[name] += 1
                     await asyncio.sleep(0)
-                    await place.turn(0.3)
+                    await slot.turn(0.3)
                     if max(done.values()) < 50:
                         assert max(done.values()) - min(done.values()) <= 3
-                place.leave()
+                slot.leave()
 
             await asyncio.gather(*(stream(name) for name in range(6)))
 
@@ -89,12 +89,12 @@ class TestAdmission:
 
     def test_too_long_a_wait(self) -> None:
         async def work() -> None:
-            admission = Admission(places=1, streams=1, queue=4, queue_seconds=0.02)
-            place = await admission.enter()
+            admission = Admission(slots=1, streams=1, queue=4, queue_seconds=0.02)
+            slot = await admission.enter()
             with pytest.raises(Busy):
                 await admission.enter()
             assert admission.waiting == 0
-            place.leave()
+            slot.leave()
             assert admission.open == 0
 
         run(work())
@@ -106,25 +106,25 @@ class TestAdmission:
         chance = random.Random(seed)
 
         async def work() -> None:
-            admission = Admission(places=2, streams=3, queue=20, queue_seconds=0.01)
+            admission = Admission(slots=2, streams=3, queue=20, queue_seconds=0.01)
 
             async def stream() -> None:
-                place: Place | None = None
+                slot: Slot | None = None
                 try:
-                    place = await admission.enter()
+                    slot = await admission.enter()
                     for _ in range(chance.randrange(4)):
                         await asyncio.sleep(0)
                         assert admission.active <= 2
                         assert admission.begun <= 3
                         if chance.random() < 0.3:
-                            place.park()
+                            slot.park()
                             await asyncio.sleep(0)
-                        await place.turn(chance.random())
+                        await slot.turn(chance.random())
                 except Busy:
                     pass
                 finally:
-                    if place is not None:
-                        place.leave()
+                    if slot is not None:
+                        slot.leave()
 
             streams = [asyncio.ensure_future(stream()) for _ in range(10)]
             for one in streams:

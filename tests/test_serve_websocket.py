@@ -80,7 +80,7 @@ def test_speaks_before_the_end_of_the_text(server: Live) -> None:
         send(socket, "text", text=FIRST + "And now")
         assert json.loads(socket.recv(timeout=10))["type"] == "ready"
         assert isinstance(socket.recv(timeout=10), bytes)
-        # while it waits for text, it holds no place
+        # while it waits for text, it holds no slot
         server.until(lambda speaker: speaker.admission.active == 0)
         assert server.speaker.admission.begun == 1
         send(socket, "text", text=" the rest of it.")
@@ -111,7 +111,7 @@ def test_who_says_nothing_for_long_loses_the_place(begins: bool) -> None:
 
 
 def test_slow_reader(server: Live) -> None:
-    """What is not taken is not made: the place serves others meanwhile."""
+    """What is not taken is not made: the slot serves others meanwhile."""
     with talk(server, max_queue=1) as socket:
         send(socket, "start", seed=1, eos_threshold=1000)
         send(socket, "text", text="word " * 3000)

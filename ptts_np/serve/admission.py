@@ -1,10 +1,10 @@
 """Who computes now, who waits, and what the others are told.
 
-A stream computes while it holds a place. After each piece of sound it lets those go first whose
+A stream computes while it holds a slot. After each piece of sound it lets those go first whose
 listeners would otherwise sooner hear nothing: every stream has a deadline, the moment its listener
 has heard all that was sent (for a new one the moment it came), and the earliest goes first. So many
 begin soon, nobody who listens is interrupted for those who come, and each gets the same share. A
-stream whose listener takes nothing, or has no text for it yet, parks and holds no place.
+stream whose listener takes nothing, or has no text for it yet, parks and holds no slot.
 
 Used from one event loop only, so nothing here needs a lock.
 """
@@ -32,11 +32,11 @@ class Busy(Exception):
 
 
 class Admission:
-    """`places` streams compute at once, `streams` have begun, `queue` wait to begin."""
+    """`slots` streams compute at once, `streams` have begun, `queue` wait to begin."""
 
-    def __init__(self, places: int, streams: int, queue: int, queue_seconds: float) -> None:
-        self.places = places
-        self.streams = max(streams, places)
+    def __init__(self, slots: int, streams: int, queue: int, queue_seconds: float) -> None:
+        self.slots = slots
+        self.streams = max(streams, slots)
         self.queue = queue
         self.queue_seconds = queue_seconds
         self.active = 0
@@ -56,17 +56,17 @@ class Admission:
         """Streams that have begun or wait to begin."""
         return self.begun + len(self._new)
 
-    async def enter(self) -> "Place":
-        """A place, after those who came before. Raises Busy."""
+    async def enter(self) -> "Slot":
+        """A slot, after those who came before. Raises Busy."""
         if self.open >= self.streams + self.queue:
             raise Busy(self._retry_after())
-        if self.active < self.places and self.begun < self.streams and not self._new:
+        if self.active < self.slots and self.begun < self.streams and not self._new:
             self.active += 1
             self.begun += 1
-            return Place(self)
+            return Slot(self)
         ticket: Ticket = asyncio.get_running_loop().create_future()
         self._new.append((time.monotonic(), ticket))
-        # not wait_for: before Python 3.12 it may lose a cancellation, and with it the place
+        # not wait_for: before Python 3.12 it may lose a cancellation, and with it the slot
         timer = ticket.get_loop().call_later(self.queue_seconds, self._expire, ticket)
         try:
             await ticket
@@ -77,11 +77,11 @@ class Admission:
         finally:
             timer.cancel()
             self._new = deque(one for one in self._new if one[1] is not ticket)
-        return Place(self)
+        return Slot(self)
 
     async def back(self, deadline: float) -> None:
-        """A place for a stream that has begun."""
-        if self.active < self.places:
+        """A slot for a stream that has begun."""
+        if self.active < self.slots:
             self.active += 1
             return
         ticket: Ticket = asyncio.get_running_loop().create_future()
@@ -96,9 +96,9 @@ class Admission:
             raise
 
     def give(self) -> None:
-        """Pass a place on to the most urgent, or free it."""
+        """Pass a slot on to the most urgent, or free it."""
         self.active -= 1
-        while self.active < self.places and (line := self._first()) is not None:
+        while self.active < self.slots and (line := self._first()) is not None:
             ticket = line.popleft()[1] if line is self._new else heapq.heappop(self._returning)[2]
             if not ticket.done():
                 self.active += 1
@@ -110,8 +110,8 @@ class Admission:
         self.begun -= 1
         if active:
             self.give()
-        elif self.active < self.places:
-            # a place was free, but not for one more stream
+        elif self.active < self.slots:
+            # a slot was free, but not for one more stream
             self.active += 1
             self.give()
 
@@ -121,7 +121,7 @@ class Admission:
         return line is not None and line[0][0] + PATIENCE < deadline
 
     def _first(self) -> "deque[tuple[float, Ticket]] | list[tuple[float, int, Ticket]] | None":
-        """The line whose first is the most urgent of those who may have a place."""
+        """The line whose first is the most urgent of those who may have a slot."""
         new = self._new if self._new and self.begun < self.streams else None
         if new and self._returning:
             return new if new[0][0] < self._returning[0][0] else self._returning
@@ -145,7 +145,7 @@ def _called(ticket: Ticket) -> bool:
     return ticket.done() and not ticket.cancelled() and ticket.exception() is None
 
 
-class Place:
+class Slot:
     """One stream's turns; `leave` it in any case."""
 
     def __init__(self, admission: Admission) -> None:
@@ -162,7 +162,7 @@ class Place:
             self._admission.give()
 
     async def resume(self) -> None:
-        """Go on, as soon as a place is free."""
+        """Go on, as soon as a slot is free."""
         if self._state == "parked":
             await self._admission.back(self._deadline)
             self._state = "active"
@@ -182,7 +182,7 @@ class Place:
         self._deadline = max(self._deadline, time.monotonic())
 
     def leave(self) -> None:
-        """Give the place up, for good."""
+        """Give the slot up, for good."""
         if self._state != "left":
             active, self._state = self._state == "active", "left"
             self._admission.leave(active=active)

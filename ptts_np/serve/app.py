@@ -11,10 +11,10 @@ from starlette.formparsers import MultiPartParser
 
 import ptts_np
 from ptts_np.loading import Model
-from ptts_np.serve import openai_api, page, pocket_api, refusals, websocket
+from ptts_np.serve import errors, openai_api, page, pocket_api, websocket
 from ptts_np.serve.documents import ERRORS
-from ptts_np.serve.guard import Guard
-from ptts_np.serve.refusals import Refusal
+from ptts_np.serve.errors import ApiError
+from ptts_np.serve.middleware import Gatekeeper
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.speaker import Speaker
 
@@ -49,12 +49,12 @@ def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.speaker = speaker
-    refusals.install(app)
+    errors.install(app)
     _add_pages(app, speaker)
     app.include_router(openai_api.router)
     app.include_router(pocket_api.router)
     app.include_router(websocket.router)
-    app.add_middleware(Guard, settings=settings, draining=lambda: speaker.draining)
+    app.add_middleware(Gatekeeper, settings=settings, draining=lambda: speaker.draining)
     if settings.network.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -84,7 +84,7 @@ def _add_pages(app: FastAPI, speaker: Speaker) -> None:
     async def ready() -> Status:
         """New requests are taken."""
         if not speaker.ready or speaker.draining:
-            raise Refusal(503, "the server is starting or about to end", code="not_ready")
+            raise ApiError(503, "the server is starting or about to end", code="not_ready")
         return Status(status="ready", model=speaker.model.name)
 
     @app.get("/metrics", response_class=PlainTextResponse, responses=ERRORS)

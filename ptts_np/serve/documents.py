@@ -3,7 +3,7 @@
 from typing import Any
 
 from ptts_np.serve.encoders import MEDIA_TYPES
-from ptts_np.serve.refusals import ErrorBody
+from ptts_np.serve.errors import ErrorBody
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 # one server-sent event; `data` is JSON: speech.audio.delta with audio in base64, speech.audio.done

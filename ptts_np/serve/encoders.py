@@ -13,7 +13,7 @@ from jaxtyping import Float32
 
 from ptts_np.audio.samples import to_pcm16
 from ptts_np.audio.write import wav_header
-from ptts_np.serve.refusals import Refusal
+from ptts_np.serve.errors import ApiError
 from ptts_np.serve.tempo import Tempo
 
 Samples = Float32[np.ndarray, "samples"]
@@ -55,7 +55,7 @@ class Piece:
 
 
 class Coder:
-    """One stream's sound at a speed, in a format. Raises Refusal for a format that isn't here."""
+    """One stream's sound at a speed, in a format. Raises ApiError for a format that isn't here."""
 
     def __init__(self, name: str, sample_rate: int, speed: float = 1.0) -> None:
         self._tempo = Tempo(speed)
@@ -82,7 +82,7 @@ def available() -> list[str]:
 def _encoder(name: str, sample_rate: int) -> Encoder:
     if name not in available():
         formats = ", ".join(available())
-        raise Refusal(
+        raise ApiError(
             400, f"{name} can't be made here: ask for one of {formats}", param="response_format"
         )
     if name == "pcm":
@@ -140,24 +140,24 @@ class _Forward(io.RawIOBase):
     def __init__(self) -> None:
         super().__init__()
         self._ready = bytearray()
-        self._place = 0
+        self._position = 0
         self._end = 0
 
     def write(self, data: Any) -> int:
         size = len(data)
-        if self._place == self._end:
+        if self._position == self._end:
             self._ready += bytes(data)
             self._end += size
-        self._place += size
+        self._position += size
         return size
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._end}[whence]
-        self._place = min(max(start + offset, 0), self._end)
-        return self._place
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._end}[whence]
+        self._position = min(max(start + offset, 0), self._end)
+        return self._position
 
     def tell(self) -> int:
-        return self._place
+        return self._position
 
     def take(self, *, last: bool) -> bytes:
         ready = bytes(self._ready)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from ptts_np.sampling import OPTIONS
 from ptts_np.serve import encoders, tempo
 from ptts_np.serve.documents import ERRORS, SOUND
-from ptts_np.serve.refusals import Refusal
+from ptts_np.serve.errors import ApiError
 from ptts_np.serve.response import SpeechResponse
 from ptts_np.serve.speaker import Speaker, Utterance
 
@@ -87,11 +87,11 @@ def speaker_of(request: Request) -> Speaker:
 
 
 def check_length(speaker: Speaker, characters: int, param: str) -> None:
-    """Raises Refusal for a text of too many characters."""
+    """Raises ApiError for a text of too many characters."""
     limit = speaker.settings.limits.text_characters
     if characters > limit:
         message = f"the text has {characters} characters: {limit} are spoken at a time"
-        raise Refusal(400, message, param=param, code="text_too_long")
+        raise ApiError(400, message, param=param, code="text_too_long")
 
 
 @router.post("/v1/audio/speech", response_class=Response, responses={200: SOUND, **ERRORS})
@@ -152,11 +152,11 @@ async def upload_voice(request: Request, file: UploadFile) -> VoiceCard:
     """
     speaker = speaker_of(request)
     voice = speaker.voices.uploaded(await read_upload(speaker, file))
-    place = await speaker.admission.enter()
+    slot = await speaker.admission.enter()
     try:
-        await speaker.state(voice, place)
+        await speaker.state(voice, slot)
     finally:
-        place.leave()
+        slot.leave()
     return VoiceCard(id=voice.key, source="upload")
 
 
@@ -166,15 +166,17 @@ async def forget_voice(
 ) -> None:
     """Forget an uploaded voice at once."""
     if not speaker_of(request).voices.cache.forget(voice):
-        raise Refusal(404, "there is no such voice in memory", param="voice", code="not_found")
+        raise ApiError(404, "there is no such voice in memory", param="voice", code="not_found")
 
 
 async def read_upload(speaker: Speaker, file: UploadFile) -> bytes:
-    """The bytes of an uploaded file. Raises Refusal if they are too many."""
+    """The bytes of an uploaded file. Raises ApiError if they are too many."""
     limit = speaker.settings.limits.upload_bytes
     data = await file.read(limit + 1)
     if len(data) > limit:
-        raise Refusal(413, f"a recording has at most {limit} bytes", param="file", code="too_large")
+        raise ApiError(
+            413, f"a recording has at most {limit} bytes", param="file", code="too_large"
+        )
     return data
 
 
@@ -185,4 +187,4 @@ def _card(speaker: Speaker) -> ModelCard:
 def _check_model(speaker: Speaker, name: str) -> None:
     if name not in (speaker.model.name, "default", *OPENAI_MODELS):
         message = f"the model {name[:100]!r} is not loaded; this server speaks with "
-        raise Refusal(404, message + speaker.model.name, param="model", code="model_not_found")
+        raise ApiError(404, message + speaker.model.name, param="model", code="model_not_found")

@@ -7,8 +7,8 @@ from fastapi.responses import Response
 
 from ptts_np.serve import encoders
 from ptts_np.serve.documents import ERRORS, WAV
+from ptts_np.serve.errors import ApiError
 from ptts_np.serve.openai_api import check_length, read_upload, speaker_of
-from ptts_np.serve.refusals import Refusal
 from ptts_np.serve.response import SpeechResponse
 from ptts_np.serve.speaker import Utterance
 
@@ -27,7 +27,7 @@ async def text_to_speech(
     """Speak a text, as pocket-tts's server does."""
     speaker = speaker_of(request)
     if voice_url is not None and voice_wav is not None:
-        raise Refusal(400, "give voice_url or voice_wav, not both", param="voice_wav")
+        raise ApiError(400, "give voice_url or voice_wav, not both", param="voice_wav")
     check_length(speaker, len(text), "text")
     if voice_wav is not None:
         voice = speaker.voices.uploaded(await read_upload(speaker, voice_wav))

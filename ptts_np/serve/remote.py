@@ -144,7 +144,7 @@ class _PublicConnection(HTTPSConnection, _Checked):
 
 def is_public(address: str) -> bool:
     """Whether an IP address belongs to the internet at large."""
-    place = ip_address(address.partition("%")[0])
-    if isinstance(place, IPv6Address) and place.ipv4_mapped:
-        place = place.ipv4_mapped
-    return place.is_global and not place.is_multicast
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.is_global and not ip.is_multicast

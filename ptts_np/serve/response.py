@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from ptts_np.errors import PttsError
 from ptts_np.serve.admission import Busy
 from ptts_np.serve.encoders import Coder
-from ptts_np.serve.refusals import Refusal, refusal
+from ptts_np.serve.errors import ApiError, api_error
 from ptts_np.serve.speaker import Speaker, Utterance
 
 log = logging.getLogger("ptts_np.serve")
@@ -100,7 +100,7 @@ class SpeechResponse(Response):
         if not talk.cancelled():
             talk.result()
         elif outcome == "timeout" and not self.begun:
-            late = Refusal(503, "the answer took too long: ask for less at a time", code="timeout")
+            late = ApiError(503, "the answer took too long: ask for less at a time", code="timeout")
             await late.response()(scope, receive, send)
 
     async def _talk(self, scope: Scope, receive: Receive, send: Send) -> str:
@@ -115,8 +115,8 @@ class SpeechResponse(Response):
                         await send({"type": "http.response.body", "body": part, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
             return "ok"
-        except (PttsError, Busy, Refusal) as error:
-            reason = error if isinstance(error, Refusal) else refusal(error)
+        except (PttsError, Busy, ApiError) as error:
+            reason = error if isinstance(error, ApiError) else api_error(error)
             if not self.begun:
                 await reason.response()(scope, receive, send)
                 return "busy" if isinstance(error, Busy) else "refused"

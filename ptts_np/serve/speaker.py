@@ -1,7 +1,7 @@
 """One request's text to pieces of sound, without ever blocking the event loop.
 
 `ptts_np.stream` is a generator that computes; each of its steps runs in a thread of a pool with as
-many threads as there are places. The next step starts when the last piece has been taken and it is
+many threads as there are slots. The next step starts when the last piece has been taken and it is
 this stream's turn, so a slow listener slows its own stream only (see `admission`).
 """
 
@@ -14,7 +14,7 @@ from threading import Event
 from typing import Any, TypeVar
 
 from ptts_np.loading import Model
-from ptts_np.serve.admission import Admission, Place
+from ptts_np.serve.admission import Admission, Slot
 from ptts_np.serve.encoders import Coder, Piece
 from ptts_np.serve.metrics import Metrics
 from ptts_np.serve.remote import in_background
@@ -25,7 +25,7 @@ from ptts_np.voice import VoiceState
 
 T = TypeVar("T")
 
-PARK_AFTER = 0.5  # seconds a listener may take for one piece and keep its place
+PARK_AFTER = 0.5  # seconds a listener may take for one piece and keep its slot
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,16 @@ class Speaker:
 
     async def warm_up(self) -> None:
         """Load the default voice and compile what the backend compiles."""
-        place = await self.admission.enter()
+        slot = await self.admission.enter()
         try:
-            state = await self.state(self.voices.find(None), place)
+            state = await self.state(self.voices.find(None), slot)
             options = {"frames_after_eos": 0, "seed": 0}
             coder = Coder("pcm", self.model.sample_rate)
-            async with aclosing(self.pieces(place, "Ready.", state, options, coder)) as pieces:
+            async with aclosing(self.pieces(slot, "Ready.", state, options, coder)) as pieces:
                 async for _ in pieces:
                     pass
         finally:
-            place.leave()
+            slot.leave()
         self.ready = True
 
     async def close(self) -> None:
@@ -73,31 +73,31 @@ class Speaker:
             await asyncio.sleep(0.02)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    async def state(self, voice: Voice, place: Place) -> VoiceState:
-        """The voice's state; who waits for the network holds no place meanwhile."""
+    async def state(self, voice: Voice, slot: Slot) -> VoiceState:
+        """The voice's state; who waits for the network holds no slot meanwhile."""
         if not voice.remote or voice.key in self.voices.cache:
             return await self.voices.state(voice, self.in_thread)
-        place.park()
+        slot.park()
         state = await self.voices.state(voice, in_background)
-        await place.resume()
+        await slot.resume()
         return state
 
     async def speak(self, utterance: Utterance, coder: Coder) -> AsyncGenerator[Piece, None]:
-        """Wait for a place, then pieces of sound. Raises Busy and what `ptts_np.stream` raises."""
-        place = await self.admission.enter()
+        """Wait for a slot, then pieces of sound. Raises Busy and what `ptts_np.stream` raises."""
+        slot = await self.admission.enter()
         try:
-            state = await self.state(utterance.voice, place)
-            pieces = self.pieces(place, utterance.text, state, utterance.options, coder)
+            state = await self.state(utterance.voice, slot)
+            pieces = self.pieces(slot, utterance.text, state, utterance.options, coder)
             async with aclosing(pieces):
                 async for piece in pieces:
                     yield piece
         finally:
-            place.leave()
+            slot.leave()
 
     async def pieces(
-        self, place: Place, text: str, voice: VoiceState, options: dict[str, Any], coder: Coder
+        self, slot: Slot, text: str, voice: VoiceState, options: dict[str, Any], coder: Coder
     ) -> AsyncGenerator[Piece, None]:
-        """Pieces of sound within a place; closing it stops the work within a frame."""
+        """Pieces of sound within a slot; closing it stops the work within a frame."""
         loop = asyncio.get_running_loop()
         stop = Event()
         more = {**options, "stop": stop}
@@ -107,12 +107,12 @@ class Speaker:
             while (piece := await self.in_thread(lambda: next(coded, None), stop)) is not None:
                 seconds = piece.samples / self.model.sample_rate
                 self.metrics.audio_seconds.inc(seconds)
-                parking = loop.call_later(PARK_AFTER, place.park)
+                parking = loop.call_later(PARK_AFTER, slot.park)
                 try:
                     yield piece
                 finally:
                     parking.cancel()
-                await place.turn(seconds)
+                await slot.turn(seconds)
         finally:
             await self.in_thread(lambda: _close(coded, sound))
 
@@ -120,7 +120,7 @@ class Speaker:
         """Carry out `function` in the pool; even when cancelled, return only after it has ended.
 
         `stop` is set then, for it to end soon.
-        So a generator is never closed while it runs, and no place is given up while it computes.
+        So a generator is never closed while it runs, and no slot is given up while it computes.
         """
         step = asyncio.get_running_loop().run_in_executor(self._pool, function)
         try:

@@ -63,7 +63,7 @@ class Voices:
         self._folder = _folder_voices(settings.voice_folder)
         self._own = voice_names(model.name, model.voices)
         chosen = self._first() if settings.voice is None else settings.voice
-        self._default_place = self._folder.get(chosen, chosen)
+        self._default_location = self._folder.get(chosen, chosen)
         known = chosen in self._folder or chosen in self._own
         # the operator may choose a path or an address: those are nobody else's business
         self.default = chosen if known else DEFAULT
@@ -102,11 +102,11 @@ class Voices:
         raise VoiceError(f"there is no voice {name[:100]!r}; there are: {known}")
 
     def _default_voice(self) -> Voice:
-        return Voice(self.default, lambda: load_voice(self.model, self._default_place))
+        return Voice(self.default, lambda: load_voice(self.model, self._default_location))
 
-    def _load_own(self, name: str, place: Path | str) -> VoiceState:
+    def _load_own(self, name: str, location: Path | str) -> VoiceState:
         try:
-            return load_voice(self.model, place)
+            return load_voice(self.model, location)
         except (VoiceError, AudioError) as error:
             # names this computer's folders
             log.error("the voice %s can't be used: %s", name, error)

@@ -20,8 +20,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from ptts_np.errors import PttsError
 from ptts_np.serve.admission import Busy
 from ptts_np.serve.encoders import Coder, Piece
+from ptts_np.serve.errors import ApiError, api_error
 from ptts_np.serve.openai_api import Sampling, check_length
-from ptts_np.serve.refusals import Refusal, refusal
 from ptts_np.serve.response import Timings, patience
 from ptts_np.serve.speaker import Speaker
 
@@ -123,8 +123,8 @@ class _Conversation:
             return "cancelled"
         except WebSocketDisconnect:
             return "gone"
-        except (PttsError, Busy, Refusal) as error:
-            reason = error if isinstance(error, Refusal) else refusal(error)
+        except (PttsError, Busy, ApiError) as error:
+            reason = error if isinstance(error, ApiError) else api_error(error)
             await self.socket.send_json({"type": "error", **reason.body()})
             await self.socket.close(1013 if isinstance(error, Busy) else 1008)
             return "busy" if isinstance(error, Busy) else "refused"
@@ -148,9 +148,11 @@ class _Conversation:
                 command = Command.validate_json(await self.socket.receive_text())
             except ValidationError as error:
                 first = error.errors()[0]
-                raise Refusal(400, f"not a command: {first['msg']}", code="invalid_value") from None
+                raise ApiError(
+                    400, f"not a command: {first['msg']}", code="invalid_value"
+                ) from None
             except KeyError:
-                raise Refusal(400, "commands are JSON text", code="invalid_value") from None
+                raise ApiError(400, "commands are JSON text", code="invalid_value") from None
             self._take(command)
             self.changed.set()
 
@@ -158,10 +160,10 @@ class _Conversation:
         if isinstance(command, Cancel):
             raise _Cancelled
         if self.ended:
-            raise Refusal(400, "nothing but cancel comes after end", code="invalid_value")
+            raise ApiError(400, "nothing but cancel comes after end", code="invalid_value")
         if isinstance(command, Start):
             if self.begun:
-                raise Refusal(400, "start comes first, once", code="invalid_value")
+                raise ApiError(400, "start comes first, once", code="invalid_value")
             self.speaker.voices.find(command.voice)
             self.start = command
         elif isinstance(command, Text):
@@ -181,9 +183,9 @@ class _Conversation:
         # one generator for all sentences: a seed fixes the whole speech
         options["seed"] = np.random.default_rng(options["seed"])
         voice = self.speaker.voices.find(self.start.voice)
-        place = await self.speaker.admission.enter()
+        slot = await self.speaker.admission.enter()
         try:
-            state = await self.speaker.state(voice, place)
+            state = await self.speaker.state(voice, slot)
             await self.socket.send_json(
                 {
                     "type": "ready",
@@ -194,18 +196,18 @@ class _Conversation:
                 }
             )
             while True:
-                place.park()
+                slot.park()
                 sentence = await self._sentence()
                 if sentence is None:
                     return
-                place.restart()
-                await place.resume()
+                slot.restart()
+                await slot.resume()
                 coder = Coder("pcm", model.sample_rate)
-                pieces = self.speaker.pieces(place, sentence, state, options, coder)
+                pieces = self.speaker.pieces(slot, sentence, state, options, coder)
                 async with aclosing(pieces):
                     await self._send(pieces)
         finally:
-            place.leave()
+            slot.leave()
 
     async def _send(self, pieces: AsyncGenerator[Piece, None]) -> None:
         stall = self.speaker.settings.load.stall_seconds
@@ -234,13 +236,13 @@ class _Conversation:
             await self._change()
 
     async def _change(self) -> None:
-        """Wait for a command. Raises Refusal when none comes: others may need the place."""
+        """Wait for a command. Raises ApiError when none comes: others may need the slot."""
         limit = self.speaker.settings.load.silent_seconds
         self.changed.clear()
         try:
             await asyncio.wait_for(self.changed.wait(), limit)
         except asyncio.TimeoutError:
-            raise Refusal(408, f"nothing came for {limit:g} seconds", code="slow") from None
+            raise ApiError(408, f"nothing came for {limit:g} seconds", code="slow") from None
 
 
 def _speakable(text: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ptts_np.serve.refusals import Refusal
+from ptts_np.serve.errors import ApiError
 from ptts_np.serve.settings import ServeSettings
 
 OPEN_PATHS = ("/", "/health", "/ready")
@@ -19,7 +19,7 @@ LARGE_BODIES = 16  # at the same time: they are kept in memory
 BYTES_PER_CHARACTER = 12  # a character beyond the BMP, escaped in JSON
 
 
-class Guard:
+class Gatekeeper:
     """Checks the key, the origin, the size and the pace of every request before it is read."""
 
     def __init__(self, app: ASGIApp, settings: ServeSettings, draining: Callable[[], bool]) -> None:
@@ -44,9 +44,9 @@ class Guard:
             self._check_origin(scope, headers)
             self._check_key(scope, headers)
             if self._draining() and scope.get("method") not in ("GET", "HEAD"):
-                raise Refusal(503, "the server is about to end", headers={"Connection": "close"})
+                raise ApiError(503, "the server is about to end", headers={"Connection": "close"})
             limit = self._limit(headers)
-        except Refusal as reason:
+        except ApiError as reason:
             if scope["type"] == "websocket":
                 await receive()
                 await send({"type": "websocket.close", "code": 1008, "reason": reason.detail})
@@ -59,7 +59,7 @@ class Guard:
         self._large_bodies += large
         try:
             if large and self._large_bodies > LARGE_BODIES:
-                busy = Refusal(429, "too many uploads at once", headers={"Retry-After": "2"})
+                busy = ApiError(429, "too many uploads at once", headers={"Retry-After": "2"})
                 await busy.response()(scope, receive, send)
             else:
                 await self._app(scope, receive, send)
@@ -74,7 +74,7 @@ class Guard:
         host = origin.partition("://")[2]
         own = host != "" and host == headers.get("host")
         if not own and origin not in self._origins and "*" not in self._origins:
-            raise Refusal(403, f"requests from {origin[:100]} are not allowed", code="origin")
+            raise ApiError(403, f"requests from {origin[:100]} are not allowed", code="origin")
 
     def _check_key(self, scope: Scope, headers: Headers) -> None:
         if self._key is None or scope["path"] in OPEN_PATHS or scope.get("method") == "OPTIONS":
@@ -82,7 +82,7 @@ class Guard:
         scheme, _, key = headers.get("authorization", "").partition(" ")
         given = _digest(key.encode("latin-1"))  # the bytes that came
         if scheme.lower() != "bearer" or not hmac.compare_digest(given, self._key):
-            raise Refusal(
+            raise ApiError(
                 401,
                 "give the API key as `Authorization: Bearer KEY`",
                 code="invalid_api_key",
@@ -114,7 +114,7 @@ class _Limited:
         try:
             message = await asyncio.wait_for(self._receive(), max(left, 0.1))
         except asyncio.TimeoutError:
-            raise Refusal(
+            raise ApiError(
                 408, "the request came too slowly", code="slow", headers={"Connection": "close"}
             ) from None
         self._left -= len(message.get("body", b""))
@@ -132,10 +132,10 @@ def _expected(headers: Headers) -> float:
     return int(length) if length.isdecimal() and len(length) < 16 else math.inf
 
 
-def _too_large(limit: int) -> Refusal:
+def _too_large(limit: int) -> ApiError:
     # what is still to come would be read as the next request
     headers = {"Connection": "close"}
-    return Refusal(413, f"a request has at most {limit} bytes", code="too_large", headers=headers)
+    return ApiError(413, f"a request has at most {limit} bytes", code="too_large", headers=headers)
 
 
 def _digest(key: bytes) -> bytes:

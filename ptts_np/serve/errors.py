@@ -29,7 +29,7 @@ class ErrorBody(BaseModel):
     detail: str
 
 
-class Refusal(HTTPException):
+class ApiError(HTTPException):
     """A request that is not carried out."""
 
     def __init__(
@@ -55,49 +55,49 @@ class Refusal(HTTPException):
         return JSONResponse(self.body(), self.status_code, self.headers)
 
 
-def refusal(error: PttsError | Busy) -> Refusal:
+def api_error(error: PttsError | Busy) -> ApiError:
     """How a failure of ours is told to a client."""
     if isinstance(error, Busy):
         headers = {"Retry-After": str(error.retry_after)}
-        return Refusal(429, str(error), code="busy", headers=headers)
+        return ApiError(429, str(error), code="busy", headers=headers)
     if isinstance(error, VoiceError):
-        return Refusal(400, str(error), param="voice", code="voice_not_usable")
+        return ApiError(400, str(error), param="voice", code="voice_not_usable")
     if isinstance(error, FetchError):
         # names this computer's folders
         log.error("a voice could not be fetched: %s", error)
-        return Refusal(503, "the voice can't be had now: try another", code="voice_not_fetched")
+        return ApiError(503, "the voice can't be had now: try another", code="voice_not_fetched")
     if isinstance(error, AudioError):
-        return Refusal(400, str(error), param="voice", code="audio_not_usable")
+        return ApiError(400, str(error), param="voice", code="audio_not_usable")
     if isinstance(error, InputError):
-        return Refusal(400, str(error), code="invalid_value")
+        return ApiError(400, str(error), code="invalid_value")
     log.error("a request failed: %s", error)
-    return Refusal(500, "the server could not speak; its log tells why", code="synthesis_failed")
+    return ApiError(500, "the server could not speak; its log tells why", code="synthesis_failed")
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AnyHTTPException)
-    if not isinstance(error, Refusal):
+    if not isinstance(error, ApiError):
         headers = dict(error.headers) if error.headers else None
-        error = Refusal(error.status_code, str(error.detail), headers=headers)
+        error = ApiError(error.status_code, str(error.detail), headers=headers)
     return error.response()
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"][1:])
+    field = ".".join(str(part) for part in first["loc"][1:])
     message = first["msg"].removeprefix("Value error, ")
-    text = f"{place}: {message}" if place else message
-    return Refusal(400, text, param=place or None, code="invalid_value").response()
+    text = f"{field}: {message}" if field else message
+    return ApiError(400, text, param=field or None, code="invalid_value").response()
 
 
 async def _on_failure(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, (PttsError, Busy))
-    return refusal(error).response()
+    return api_error(error).response()
 
 
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:
-    return Refusal(500, "the server failed; its log tells why", code="fault").response()
+    return ApiError(500, "the server failed; its log tells why", code="fault").response()
 
 
 def install(app: FastAPI) -> None:
