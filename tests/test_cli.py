@@ -1,5 +1,6 @@
 """The command line as a person uses it: exit codes, messages, files and pipes."""
 
+import dataclasses
 import io
 import os
 import signal
@@ -24,6 +25,14 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+def compiled(monkeypatch: pytest.MonkeyPatch, is_compiled: bool) -> None:
+    """Let Numba's kernels be in the disk cache, or not."""
+    from ptts_np.ops import jit
+
+    backend = dataclasses.replace(jit.BACKEND, is_compiled=lambda: is_compiled)
+    monkeypatch.setattr("ptts_np.ops.jit.BACKEND", backend)
+
+
 def run(*arguments: str) -> int:
     return cli.run(list(arguments))
 
@@ -36,7 +45,7 @@ def start(*arguments: str, **options) -> subprocess.Popen:
 
 
 def test_say_writes_a_file_and_one_closing_line(tmp_path: Path, capsys, monkeypatch) -> None:
-    monkeypatch.setattr("ptts_np.ops.jit.is_compiled", lambda: True)
+    compiled(monkeypatch, True)
     assert run("say", "Hello.", *USING, "--output", "out.wav", "--seed", "1") == 0
     out, err = capsys.readouterr()
     assert out == ""
@@ -48,7 +57,7 @@ def test_say_writes_a_file_and_one_closing_line(tmp_path: Path, capsys, monkeypa
 
 
 def test_the_first_compile_is_announced(capsys, monkeypatch) -> None:
-    monkeypatch.setattr("ptts_np.ops.jit.is_compiled", lambda: False)
+    compiled(monkeypatch, False)
     assert run("say", "Hello.", *USING, "--backend", "numba", "--output", "out.wav") == 0
     assert "compiling kernels" in capsys.readouterr().err.splitlines()[0]
 
