@@ -15,20 +15,30 @@ TYPE_CHECKING = False  # as typing's, whose import would take longer than all el
 if TYPE_CHECKING:
     from ptts_np import errors
     from ptts_np.loading import Model, load_model
-    from ptts_np.synthesis import generate, stream
+    from ptts_np.synthesis import generate, generate_many, stream
     from ptts_np.voice import load_voice, save_voice
 
 _HOMES = {
     "Model": "ptts_np.loading",
     "errors": "ptts_np.errors",
     "generate": "ptts_np.synthesis",
+    "generate_many": "ptts_np.synthesis",
     "load_model": "ptts_np.loading",
     "load_voice": "ptts_np.voice",
     "save_voice": "ptts_np.voice",
     "stream": "ptts_np.synthesis",
 }
 
-__all__ = ["Model", "errors", "generate", "load_model", "load_voice", "save_voice", "stream"]
+__all__ = [
+    "Model",
+    "errors",
+    "generate",
+    "generate_many",
+    "load_model",
+    "load_voice",
+    "save_voice",
+    "stream",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path, PurePath
 from typing import Any
 
 from ptts_np import catalog
+from ptts_np.engine.engine import Engine
 from ptts_np.errors import AccessError, ConfigError, InputError
 from ptts_np.fetch.cache import cached, fetch
 from ptts_np.fetch.locations import Local, parse, short_name
@@ -15,12 +16,11 @@ from ptts_np.model.config import ModelConfig, load_config
 from ptts_np.ops import Backend, Ops, get_backend
 from ptts_np.text.chunks import TextRules
 from ptts_np.text.tokenizer import Tokenizer, load_tokenizer
-from ptts_np.weights.load import Params, bytes_of_step, load_params
+from ptts_np.weights.load import Params, load_params
 from ptts_np.weights.quantize import QUANTIZERS
 
 EMBEDDED = "mini"
-STAGES = 2  # threads of a stream
-SMALL_BYTES = 24 << 20
+STAGES = 2  # threads that one stream keeps busy
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +44,11 @@ class Model:
     can_clone: bool
     voices: Path | None
     pronounce: Callable[[str], str] | None
+    engine: Engine = field(default_factory=Engine, init=False, repr=False)
 
     @property
     def sample_rate(self) -> int:
         return self.config.mimi.sample_rate
-
-    @property
-    def is_small(self) -> bool:
-        """Whether FlowLM's step takes less time than Mimi's second half: its weights fit caches."""
-        return bytes_of_step(self.params.flow_lm) <= SMALL_BYTES
 
 
 def load_model(

@@ -15,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ptts_np
-from ptts_np import loading, sampling, synthesis
+from ptts_np import sampling, synthesis
+from ptts_np.engine.speech import LATENTS_AHEAD
+from ptts_np.engine.writing import FIRST_EOS_FRAME
 from ptts_np.errors import InputError
 from ptts_np.loading import Model
-from ptts_np.model import mimi
+from ptts_np.model import flow_lm, mimi
 from tests.conftest import FAST_BACKENDS, GOLDEN, assert_close, load_golden, load_model
 
 NEVER = 1000.0
@@ -27,12 +29,6 @@ TEXT = "Hello world, this is a test. And one more sentence, to make it two chunk
 
 def voice_of(model: Model, name: str = "lsd_2026_10"):
     return ptts_np.load_voice(model, GOLDEN / name / "voice.safetensors")
-
-
-@pytest.fixture(autouse=True, params=["small", "large"])
-def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What FlowLM's thread does besides depends on the model's size: the same sound both ways."""
-    monkeypatch.setattr(loading, "SMALL_BYTES", 1 << 40 if request.param == "small" else 0)
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +50,6 @@ def test_a_seed_fixes_the_samples(model: Model, voice) -> None:
     assert one.size != other.size or not np.array_equal(one, other)
     unseeded = [ptts_np.generate("Hello.", model=model, voice=voice) for _ in range(2)]
     assert unseeded[0].size != unseeded[1].size or not np.array_equal(*unseeded)
-
-
-def test_the_stages_change_nothing_but_the_time(model: Model, voice, monkeypatch) -> None:
-    sounds = []
-    for limit in (0, 1 << 40):
-        monkeypatch.setattr(loading, "SMALL_BYTES", limit)
-        sounds.append(ptts_np.generate(TEXT, model=model, voice=voice, seed=3))
-    np.testing.assert_array_equal(*sounds)
 
 
 def test_a_stream_is_what_generate_gives(model: Model, voice) -> None:
@@ -103,21 +91,22 @@ def test_eight_streams_at_once_equal_one_after_another(backend: str) -> None:
 
 def test_an_unread_stream_pauses_and_a_closed_one_stops(model: Model, voice, monkeypatch) -> None:
     steps = 0
-    step = synthesis.flow_lm.step
+    step = flow_lm.step
 
     def counted(*arguments):
         nonlocal steps
         steps += 1
         return step(*arguments)
 
-    monkeypatch.setattr(synthesis.flow_lm, "step", counted)
+    monkeypatch.setattr(flow_lm, "step", counted)
     threads = threading.active_count()
     stream = ptts_np.stream(TEXT, model=model, voice=voice, eos_threshold=NEVER)
     assert steps == 0
     next(stream)
     time.sleep(0.3)
     paused = steps
-    assert paused <= synthesis.FRAMES_AHEAD + sum(synthesis.GROUPS[:3]) + 2
+    # at most what may wait, and what is under way: FlowLM's lead, two groups, and the other chunks
+    assert paused <= synthesis.SECONDS_AHEAD * 12.5 + 3 * (LATENTS_AHEAD + 16)
     stream.close()
     assert steps <= paused + 1
     assert threading.active_count() == threads
@@ -125,7 +114,7 @@ def test_an_unread_stream_pauses_and_a_closed_one_stops(model: Model, voice, mon
 
 def test_a_stream_is_stopped_while_its_next_piece_is_made(model: Model, voice, monkeypatch) -> None:
     stop, steps = threading.Event(), 0
-    step = synthesis.flow_lm.step
+    step = flow_lm.step
 
     def stopping(*arguments):
         nonlocal steps
@@ -134,11 +123,11 @@ def test_a_stream_is_stopped_while_its_next_piece_is_made(model: Model, voice, m
             stop.set()
         return step(*arguments)
 
-    monkeypatch.setattr(synthesis.flow_lm, "step", stopping)
+    monkeypatch.setattr(flow_lm, "step", stopping)
     threads = threading.active_count()
     pieces = list(ptts_np.stream(TEXT, model=model, voice=voice, eos_threshold=NEVER, stop=stop))
     assert len(pieces) <= 2
-    assert steps <= synthesis.FRAMES_AHEAD + 3
+    assert steps <= LATENTS_AHEAD + 3
     assert threading.active_count() == threads
 
 
@@ -173,7 +162,7 @@ def test_what_fails_in_the_first_stage_is_raised_where_it_is_read(
     def broken(*_):
         raise ZeroDivisionError("broken")
 
-    monkeypatch.setattr(synthesis.flow_lm, "step", broken)
+    monkeypatch.setattr(flow_lm, "step", broken)
     with pytest.raises(ZeroDivisionError, match="broken"):
         ptts_np.generate("Hello.", model=model, voice=voice)
 
@@ -184,15 +173,15 @@ def test_the_end_of_speech(model: Model, voice) -> None:
         audio = ptts_np.generate(
             "Hello.", model=model, voice=voice, eos_threshold=-NEVER, frames_after_eos=after
         )
-        assert audio.size == (synthesis.FIRST_EOS_FRAME + after) * 1920
+        assert audio.size == (FIRST_EOS_FRAME + after) * 1920
     # by default two more than the guess, which is 3 for a short text and 1 for a longer one
     for text, after in (("Hello.", 5), ("Hello you five words here.", 3)):
         audio = ptts_np.generate(text, model=model, voice=voice, eos_threshold=-NEVER)
-        assert audio.size == (synthesis.FIRST_EOS_FRAME + after) * 1920
+        assert audio.size == (FIRST_EOS_FRAME + after) * 1920
     recommended = model.config.model_copy(update={"model_recommended_frames_after_eos": 2})
     changed = dataclasses.replace(model, config=recommended)
     audio = ptts_np.generate("Hello.", model=changed, voice=voice, eos_threshold=-NEVER)
-    assert audio.size == (synthesis.FIRST_EOS_FRAME + 2) * 1920
+    assert audio.size == (FIRST_EOS_FRAME + 2) * 1920
 
 
 def test_the_limit_of_frames(model: Model, voice, caplog) -> None:

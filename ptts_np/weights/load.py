@@ -88,17 +88,6 @@ def load_params(
     return build(Source(take), config)
 
 
-def bytes_of_step(params: FlowLM) -> int:
-    """Bytes of FlowLM's weights that a step reads: those of its layers and its head."""
-    return _bytes(params.layers) + _bytes(params.flow_net)
-
-
-def _bytes(node: Any) -> int:
-    if node is None:
-        return 0
-    return int(node.nbytes) if hasattr(node, "nbytes") else sum(map(_bytes, node))
-
-
 def _read(file: MappedFile, name: str, shape: Shape, large: bool, cloning: bool) -> Tensor:
     stored, values = file.read(name, shape, finite=cloning or not name.startswith(ENCODER))
     if stored == "BF16":

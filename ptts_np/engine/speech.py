@@ -1,0 +1,125 @@
+"""One listener's chunks, in order, and how far each has come. Used under the engine's lock."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ptts_np.engine.decoding import Features, Half, Latent, Samples, group_size
+from ptts_np.engine.plan import Plan
+from ptts_np.engine.writing import Writing
+
+if TYPE_CHECKING:
+    from ptts_np.loading import Model
+
+LATENTS_AHEAD = 16
+"""Frames FlowLM may be ahead of Mimi with one chunk."""
+CHUNK_SECONDS = 3.0
+"""At least what the sound of a chunk is taken to last, while nobody knows."""
+
+
+@dataclass(eq=False)
+class Chunk:
+    """One chunk of a text on its way: written, half decoded, decoded. `busy` names what a thread
+    is doing with it: "write", "features" or "samples", each at most once."""
+
+    plan: Plan
+    features_half: Half
+    samples_half: Half
+    writing: Writing | None = None
+    latents: deque[Latent] = field(default_factory=deque)
+    features: deque[Features] = field(default_factory=deque)
+    sound: list[Samples] = field(default_factory=list)
+    busy: set[str] = field(default_factory=set)
+
+    @property
+    def written(self) -> bool:
+        """Whether FlowLM has done all of it."""
+        return self.writing is not None and self.writing.ended
+
+    @property
+    def group(self) -> int:
+        """Frames of the next group to be decoded, 0 while they are not all there."""
+        size = group_size(self.features_half.groups)
+        if self.written and "write" not in self.busy:
+            return min(size, len(self.latents))
+        return size if len(self.latents) >= size else 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of it is sound."""
+        return self.written and not (self.latents or self.features or self.busy)
+
+
+@dataclass(eq=False)
+class Speech:
+    """What one caller hears: chunks one after the other, spoken side by side.
+
+    `sink` takes each piece of sound in order, then None, or an error. `ahead` is how many samples
+    may wait for the caller: `delivered` but not taken, or `held` until the chunks before are done.
+    `listening` callers hear the sound while it is made; the others want all of it, as soon as may
+    be.
+    """
+
+    model: "Model"
+    plans: Iterator[Plan]
+    sink: Callable[[Samples | BaseException | None], object]
+    ahead: int
+    side_by_side: int
+    listening: bool
+    stop: Event
+    chunks: deque[Chunk] = field(default_factory=deque)
+    delivered: int = 0
+    held: int = 0
+    sent: int = 0
+    came: float = field(default_factory=time.monotonic)
+    heard_from: float | None = None
+    all_planned: bool = False
+    closed: bool = False
+
+    def lead(self, now: float) -> float:
+        """Seconds until the listener hears nothing; below 0, how long that has been so."""
+        if not self.listening:
+            return np.inf
+        if self.heard_from is None:
+            return self.came - now
+        rate = self.model.sample_rate
+        return max(self.heard_from + self.sent / rate - now, self.delivered / rate)
+
+    def room(self, *, first: bool) -> bool:
+        """Whether more sound may be made, for the chunk heard now or for a later one."""
+        return self.delivered + (0 if first else self.held) < self.ahead
+
+    def arrived(self, chunk: Chunk, samples: Samples) -> None:
+        """A piece of sound was made: hand on what is next in order."""
+        self.held += samples.size
+        chunk.sound.append(samples)
+        self.hand_on()
+
+    def hand_on(self) -> None:
+        """Send what is next in order, and let go of the chunks that are done."""
+        while self.chunks:
+            chunk = self.chunks[0]
+            for samples in chunk.sound:
+                if self.heard_from is None:
+                    self.heard_from = time.monotonic()
+                self.held -= samples.size
+                self.delivered += samples.size
+                self.sent += samples.size
+                self.sink(samples)
+            chunk.sound.clear()
+            if not chunk.finished:
+                return
+            self.chunks.popleft()
+        if self.all_planned:
+            self.end(None)
+
+    def end(self, error: BaseException | None) -> None:
+        """Nothing follows but the error, if there is one."""
+        if not self.closed:
+            self.closed = True
+            self.sink(error)
