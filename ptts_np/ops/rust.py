@@ -28,6 +28,7 @@ from rust_numpy.nn import (
     residual_block,
     silu,
     transformer,
+    transformer_rows,
     variance_norm,
 )
 
@@ -52,13 +53,14 @@ __all__ = [
     "residual_block",
     "silu",
     "transformer",
+    "transformer_rows",
     "variance_norm",
     "with_threads",
 ]
 
 NAME = "rust"
 
-_SHARED = ("linear", "transformer", "flow_head", "convolutions")
+_SHARED = ("linear", "transformer", "transformer_rows", "flow_head", "convolutions")
 
 
 def with_threads(count: int) -> Ops:
