@@ -6,7 +6,7 @@ mod dispatch;
 use std::hint::black_box;
 use std::time::Instant;
 
-use rust_numpy_core::nn::{Activation, Call, Product, run};
+use rust_numpy_core::nn::{Activation, Call, Linear, Product, Weight, run};
 
 /// Seconds of one call, the best of many: other processes only ever add to it.
 fn time(mut work: impl FnMut()) -> f64 {
@@ -104,6 +104,36 @@ fn matvecs() {
     }
 }
 
+/// A step of a transformer of 84M weights for 1 to 32 rows: milliseconds, and those of a product of
+/// matrices beside them.
+fn batches() {
+    for outputs in [128, 1 << 16] {
+        batches_of(1024, outputs);
+    }
+}
+
+fn batches_of(inputs: usize, outputs: usize) {
+    let w = values(inputs * outputs);
+    let bits: Vec<u16> = w.iter().map(|w| (w.to_bits() >> 16) as u16).collect();
+    let int8: Vec<i8> = w.iter().map(|&w| (w * 127.0) as i8).collect();
+    let units = vec![1.0; outputs];
+    let name = format!("ns per 1000 weights of {outputs} x {inputs}, rows");
+    println!("\n{name:48} {:>9} {:>9} {:>9} {:>9}", "f32", "bf16", "int8", "product");
+    for rows in [1, 2, 3, 4, 8, 16, 32] {
+        let (x, mut y) = (values(rows * inputs), vec![0.0; rows * outputs]);
+        let bf16 = Weight::Bf16 { bits: &bits, exact: true };
+        let int8 = Weight::Int8 { values: &int8, units: &units };
+        let maps =
+            [Weight::F32(&w), bf16, int8].map(|w| Linear::new(w, None, outputs, inputs).expect("a map"));
+        let [f32, bf16, int8] =
+            maps.map(|map| time(|| map.row_by_row().apply(black_box(&x), &mut y).expect("rows")));
+        let product = time(|| maps[0].apply(black_box(&x), &mut y).expect("rows"));
+        let [f32, bf16, int8, product] =
+            [f32, bf16, int8, product].map(|seconds| 1e12 * seconds / (inputs * outputs) as f64);
+        println!("{rows:<48} {f32:9.1} {bf16:9.1} {int8:9.1} {product:9.1}");
+    }
+}
+
 fn report(name: &str, outputs: usize, seconds: f64, bytes: usize) {
     let name = format!("{name}, {outputs} outputs");
     println!("{name:28} {:10.1} {:9.1}", seconds * 1e6, bytes as f64 / seconds / 1e9);
@@ -123,8 +153,14 @@ fn activations() {
 }
 
 fn main() {
-    dispatch::choose_kernels();
-    products();
-    matvecs();
-    activations();
+    let chosen = dispatch::choose_kernels().expect("kernels");
+    println!("{}, products of bf16: {}\n", chosen.level, chosen.bf16);
+    let parts: [(&str, fn()); 4] =
+        [("products", products), ("matvecs", matvecs), ("batches", batches), ("activations", activations)];
+    let wanted: Vec<_> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
+    for (name, part) in parts {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            part();
+        }
+    }
 }

@@ -14,6 +14,10 @@ Layer = tuple[Norm, Weight, Weight, F32 | None, Norm, Weight, Weight, F32 | None
 FlowHead = tuple[Affine, Affine, Sequence[tuple[Norm, Affine, Affine]], Affine]
 Convolution = tuple[str, Sequence[Conv], int, int]
 
+CPU_LEVEL: str
+"""The kernels in use. The environment's `RUST_NUMPY_CPU` names the highest that may be: "portable",
+"avx2", "avx512", "avx512vnni" or "avx512bf16"."""
+
 HAS_BF16: bool
 """Whether this CPU multiplies pairs of bf16, which products of weights in few bytes then use."""
 
@@ -78,6 +82,17 @@ def transformer(
     heads: int,
     max_period: float,
     context: int | None,
+    *,
+    threads: Threads | None = None,
+) -> F32: ...
+def transformer_rows(
+    x: F32,
+    layers: Sequence[Layer],
+    caches: Sequence[F32],
+    firsts: Sequence[int],
+    positions: Sequence[int],
+    heads: int,
+    max_period: float,
     *,
     threads: Threads | None = None,
 ) -> F32: ...

@@ -67,7 +67,7 @@ fn compute_with<'py>(
     array(py, y, shape)
 }
 
-/// `[..., inputs] x [outputs, inputs] -> [..., outputs]`
+/// `[..., inputs] x [outputs, inputs] -> [..., outputs]`; up to 32 rows are each as if alone, to the bit.
 #[pyfunction]
 #[pyo3(signature = (x, weight, bias = None, *, threads = None))]
 fn linear<'py>(
@@ -77,8 +77,11 @@ fn linear<'py>(
     bias: Option<View<'py, f32>>,
     threads: ThreadsArg<'py>,
 ) -> Output<'py> {
-    let map = weight.linear(bias.as_ref())?;
-    let (_, width) = rows_of(x.shape(), "x")?;
+    let mut map = weight.linear(bias.as_ref())?;
+    let (rows, width) = rows_of(x.shape(), "x")?;
+    if rows <= nn::MOST_ROWS {
+        map = map.row_by_row();
+    }
     if width != map.inputs() {
         return Err(PyValueError::new_err(format!(
             "rows of {width} for a weight of {} inputs",
@@ -314,9 +317,12 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         ($($name:path),* $(,)?) => { $( module.add_function(wrap_pyfunction!($name, module)?)?; )* };
     }
     module.add_class::<team::ThreadsObject>()?;
-    module.add("HAS_BF16", dispatch::choose_kernels())?;
+    let chosen = dispatch::choose_kernels().map_err(PyValueError::new_err)?;
+    module.add("CPU_LEVEL", chosen.level)?;
+    module.add("HAS_BF16", chosen.bf16)?;
     add!(linear, layer_norm, variance_norm, gelu, silu, elu, attention, attention_block, mlp_block);
     add!(modulated_block, conv1d, conv_transpose1d, depthwise_conv_transpose1d);
-    add!(streams::residual_block, streams::transformer, streams::flow_head, streams::convolutions);
+    add!(streams::residual_block, streams::transformer, streams::transformer_rows, streams::flow_head);
+    add!(streams::convolutions);
     Ok(())
 }

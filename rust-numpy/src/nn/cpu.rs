@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 
 use super::attention::{self, Attention};
 use super::gemm::{self, Product};
+use super::{batch, math, norms, rows, team};
 #[cfg(target_arch = "x86_64")]
-use super::wide;
-use super::{math, norms, rows, team};
+use super::{batch_x86, wide};
 
 /// A function of one value, applied in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,12 @@ pub enum Call<'a> {
     MatvecBf16 { x: &'a [f32], w: &'a [u16], y: &'a mut [f32] },
     /// `y = unit (units * (w x))`
     MatvecInt8 { x: &'a [i16], unit: f32, w: &'a [i8], units: &'a [f32], y: &'a mut [f32] },
+    /// `y = w xᵀ` for as many rows of `x` as it is told, each as if alone: `y` is `[outputs, rows]`.
+    BatchF32 { x: &'a [f32], rows: usize, w: &'a [f32], y: &'a mut [f32] },
+    /// The same, `w` the upper halves of float32.
+    BatchBf16 { x: &'a [f32], rows: usize, w: &'a [u16], y: &'a mut [f32] },
+    /// The same with integers and a unit for each row of `x`.
+    BatchInt8 { x: &'a [i16], x_units: &'a [f32], w: &'a [i8], units: &'a [f32], y: &'a mut [f32] },
     /// `y = x / unit` as integers; the unit is written.
     Quantise { x: &'a [f32], y: &'a mut [i16], unit: &'a mut f32 },
     /// A product of matrices.
@@ -86,8 +92,13 @@ pub fn run(call: Call<'_>) {
     team::shared(call, *INSTALLED.get_or_init(|| portable::run));
 }
 
+/// Carries out calls in any order, side by side where this thread has a team.
+pub fn run_each(calls: Vec<Call<'_>>) {
+    team::each(calls, *INSTALLED.get_or_init(|| portable::run));
+}
+
 macro_rules! level {
-    ($(#[$doc:meta])* mod $name:ident, $fma:expr, $(wide $wide:ident,)? $(#[$feature:meta])*) => {
+    ($(#[$doc:meta])* mod $name:ident, $fma:expr, batch $batch:path, $batch_int8:path, $(wide $wide:ident,)? $(#[$feature:meta])*) => {
         $(#[$doc])*
         pub mod $name {
             use super::*;
@@ -107,6 +118,9 @@ macro_rules! level {
                     Call::MatvecF32 { x, w, y } => matvec_f32(x, w, y),
                     Call::MatvecBf16 { x, w, y } => matvec_bf16(x, w, y),
                     Call::MatvecInt8 { x, unit, w, units, y } => matvec_int8(x, unit, w, units, y),
+                    Call::BatchF32 { x, rows, w, y } => $batch(x, rows, w, y),
+                    Call::BatchBf16 { x, rows, w, y } => $batch(x, rows, w, y),
+                    Call::BatchInt8 { x, x_units, w, units, y } => $batch_int8(x, x_units, w, units, y),
                     Call::Quantise { x, y, unit } => *unit = quantise(x, y),
                     Call::Product(p) => product(p),
                     Call::Attend(a) => attend(a),
@@ -294,14 +308,19 @@ macro_rules! level {
 level! {
     /// Kernels that run on every CPU of the target; on arm64 that includes NEON.
     mod portable, cfg!(target_arch = "aarch64"),
+    batch batch::portable, batch::portable_int8,
 }
 #[cfg(target_arch = "x86_64")]
 level! {
     /// Kernels for x86-64 CPUs with AVX2 and FMA (2013 and later).
-    mod avx2, true, #[target_feature(enable = "avx2,fma")]
+    mod avx2, true,
+    batch batch_x86::product_avx2, batch_x86::product_int8_avx2,
+    #[target_feature(enable = "avx2,fma")]
 }
 #[cfg(target_arch = "x86_64")]
 level! {
     /// Kernels for x86-64 CPUs with AVX-512 (F, BW, DQ and VL).
-    mod avx512, true, wide wide, #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
+    mod avx512, true,
+    batch batch_x86::product_avx512, batch_x86::product_int8_avx512,
+    wide wide, #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
 }

@@ -21,26 +21,48 @@ pub struct Block<'a> {
     pub second: Linear<'a>,
 }
 
+impl Block<'_> {
+    /// The same for rows that have nothing to do with each other: see [`Linear::row_by_row`].
+    #[must_use]
+    pub fn row_by_row(self) -> Self {
+        Block { first: self.first.row_by_row(), second: self.second.row_by_row(), ..self }
+    }
+}
+
 /// One block on a row `x`, in place; `modulation` is shift, scale and gate.
 pub fn modulated_block(x: &mut [f32], modulation: &[f32], block: &Block<'_>) -> Result<()> {
     let dim = x.len();
-    block.norm.expect(dim)?;
-    block.first.expect("the first linear", block.first.outputs(), dim)?;
-    block.second.expect("the second linear", dim, block.first.outputs())?;
     if dim.checked_mul(3) != Some(modulation.len()) {
         return Err(Error::value(format!("a modulation of {} for a row of {dim}", modulation.len())));
     }
-    let (shift, rest) = modulation.split_at(dim);
-    let (scale, gate) = rest.split_at(dim);
-    let mut h = scratch::take(dim);
+    modulated_rows(x, dim, (modulation, modulation.len()), block)
+}
+
+/// One block on rows of `dim`, in place. Row `r` is modulated by the `3 dim` values from `r step` on.
+fn modulated_rows(
+    x: &mut [f32],
+    dim: usize,
+    (modulation, step): (&[f32], usize),
+    block: &Block<'_>,
+) -> Result<()> {
+    block.norm.expect(dim)?;
+    block.first.expect("the first linear", block.first.outputs(), dim)?;
+    block.second.expect("the second linear", dim, block.first.outputs())?;
+    let rows = x.len().checked_div(dim).unwrap_or(0);
+    let mut h = scratch::take(x.len());
     let affine = Some((block.norm.weight, block.norm.bias));
     run(Call::LayerNorm { x, width: dim, affine, eps: EPS, y: &mut h });
-    run(Call::Modulate { y: &mut h, shift, scale });
-    let mut hidden = scratch::take(block.first.outputs());
+    for (y, modulation) in h.chunks_mut(dim.max(1)).zip(modulation.chunks(step.max(1))) {
+        run(Call::Modulate { y, shift: &modulation[..dim], scale: &modulation[dim..2 * dim] });
+    }
+    let mut hidden = scratch::take(rows * block.first.outputs());
     block.first.apply(&h, &mut hidden)?;
     run(Call::Activate { f: Activation::Silu, y: &mut hidden });
     block.second.apply(&hidden, &mut h)?;
-    run(Call::ScaleAdd { y: &mut h, scale: gate, x });
+    let of_rows = h.chunks_mut(dim.max(1)).zip(x.chunks(dim.max(1)));
+    for ((y, x), modulation) in of_rows.zip(modulation.chunks(step.max(1))) {
+        run(Call::ScaleAdd { y, scale: &modulation[2 * dim..3 * dim], x });
+    }
     x.copy_from_slice(&h);
     Ok(())
 }
@@ -58,30 +80,38 @@ pub struct Head<'a> {
     pub output: Linear<'a>,
 }
 
-/// The head's output for a row `x` and a condition, into `y`.
+/// The head's output for rows `x` and as many conditions, into `y`: each row as if it were alone.
 pub fn flow_head(x: &[f32], condition: &[f32], head: &Head<'_>, y: &mut [f32]) -> Result<()> {
-    let dim = head.input.outputs();
+    let (latent, dim, conditions) = (head.input.inputs(), head.input.outputs(), head.modulation.inputs());
     let modulations = head.blocks.len().saturating_mul(3).saturating_add(2).saturating_mul(dim);
-    head.modulation.expect("the modulation", modulations, condition.len())?;
-    head.input.expect("the input projection", dim, x.len())?;
-    head.output.expect("the output projection", y.len(), dim)?;
-    if dim == 0 || x.is_empty() || condition.is_empty() || y.is_empty() {
+    head.modulation.expect("the modulation", modulations, conditions)?;
+    head.output.expect("the output projection", latent, dim)?;
+    if dim == 0 || latent == 0 || conditions == 0 {
         return Err(Error::value("a flow head needs widths above zero"));
+    }
+    let rows = x.len() / latent;
+    if rows * latent != x.len() || y.len() != x.len() || rows.checked_mul(conditions) != Some(condition.len())
+    {
+        let (x, condition) = (x.len(), condition.len());
+        let message = format!("{x} and {condition} values are no rows of {latent} and {conditions}");
+        return Err(Error::value(message));
     }
     let mut active = scratch::take(condition.len());
     active.copy_from_slice(condition);
     run(Call::Activate { f: Activation::Silu, y: &mut active });
-    let mut modulation = scratch::take(modulations);
-    head.modulation.apply(&active, &mut modulation)?;
-    let mut h = scratch::take(dim);
-    head.input.apply(x, &mut h)?;
-    let (of_blocks, of_end) = modulation.split_at(3 * dim * head.blocks.len());
-    for (block, modulation) in head.blocks.iter().zip(of_blocks.chunks_exact(3 * dim)) {
-        modulated_block(&mut h, modulation, block)?;
+    let mut modulation = scratch::take(rows * modulations);
+    head.modulation.row_by_row().apply(&active, &mut modulation)?;
+    let mut h = scratch::take(rows * dim);
+    head.input.row_by_row().apply(x, &mut h)?;
+    for (index, block) in head.blocks.iter().enumerate() {
+        let modulation = modulation.get(3 * dim * index..).unwrap_or_default();
+        modulated_rows(&mut h, dim, (modulation, modulations), &block.row_by_row())?;
     }
-    let mut normed = scratch::take(dim);
+    let mut normed = scratch::take(rows * dim);
     run(Call::LayerNorm { x: &h, width: dim, affine: None, eps: EPS, y: &mut normed });
-    let (shift, scale) = of_end.split_at(dim);
-    run(Call::Modulate { y: &mut normed, shift, scale });
-    head.output.apply(&normed, y)
+    for (y, modulation) in normed.chunks_mut(dim).zip(modulation.chunks(modulations)) {
+        let (shift, scale) = modulation[modulations - 2 * dim..].split_at(dim);
+        run(Call::Modulate { y, shift, scale });
+    }
+    head.output.row_by_row().apply(&normed, y)
 }

@@ -1,14 +1,15 @@
 //! Linear maps with weights in three storage types.
 
+use super::batch::MOST_ROWS;
 use super::cpu::{Call, run};
 use super::gemm::Product;
+use super::scratch;
 use crate::{Error, Result};
 
-/// Bytes of weights that are worked on at a time where several rows use them: half a second-level
-/// cache.
-const BLOCK_BYTES: usize = 1 << 18;
-/// Rows from which packing the weights pays.
+/// Rows from which a product of matrices, which packs them, is faster than one row by row.
 const MANY_ROWS: usize = 6;
+/// Outputs that are put in their places at a time: a line of the cache.
+const TURNED: usize = 16;
 
 /// A matrix `[outputs, inputs]`.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +56,7 @@ pub struct Linear<'a> {
     bias: Option<&'a [f32]>,
     outputs: usize,
     inputs: usize,
+    row_by_row: bool,
 }
 
 impl<'a> Linear<'a> {
@@ -78,7 +80,14 @@ impl<'a> Linear<'a> {
         {
             return Err(Error::value(format!("a bias of {} for {outputs} outputs", bias.len())));
         }
-        Ok(Linear { weight, bias, outputs, inputs })
+        Ok(Linear { weight, bias, outputs, inputs, row_by_row: false })
+    }
+
+    /// The same map, for rows that have nothing to do with each other: each as if it were alone, to the bit.
+    /// Up to [`MOST_ROWS`] of them read the weights once.
+    #[must_use]
+    pub fn row_by_row(self) -> Self {
+        Linear { row_by_row: true, ..self }
     }
 
     /// Width of what comes out.
@@ -100,19 +109,19 @@ impl<'a> Linear<'a> {
         Err(Error::value(format!("{name} is {o} x {i}, and should be {outputs} x {inputs}")))
     }
 
-    /// `y [rows, outputs] = x [rows, inputs]` mapped.
+    /// `y [rows, outputs] = x [rows, inputs]` mapped. Unless [`Self::row_by_row`], the sums of many rows are
+    /// in the order that is fastest.
     pub fn apply(&self, x: &[f32], y: &mut [f32]) -> Result<()> {
-        let rows = y.len().checked_div(self.outputs).unwrap_or(0);
-        if rows * self.outputs != y.len()
-            || rows.checked_mul(self.inputs) != Some(x.len()) && self.outputs > 0
-        {
-            let message = format!("{} values are not {rows} rows of {}", x.len(), self.inputs);
-            return Err(Error::value(message));
-        }
+        let rows = self.rows(x, y)?;
         if rows == 0 {
             return Ok(());
         }
-        if rows >= MANY_ROWS {
+        if self.row_by_row || rows < MANY_ROWS {
+            for (group, y) in y.chunks_mut(MOST_ROWS * self.outputs).enumerate() {
+                let rows = y.len() / self.outputs;
+                self.apply_to_few(&x[group * MOST_ROWS * self.inputs..][..rows * self.inputs], y, rows);
+            }
+        } else {
             let (depth, columns) = (self.inputs, self.outputs);
             let (a_step, b_step, c_step, b_transposed) = (depth, depth, columns, true);
             let (a, b, c, add) = (x, &[], &mut *y, false);
@@ -123,8 +132,6 @@ impl<'a> Linear<'a> {
             if let Weight::Int8 { units, .. } = self.weight {
                 run(Call::Scale { y, scale: units });
             }
-        } else {
-            self.apply_to_few(x, y);
         }
         if let Some(bias) = self.bias {
             run(Call::Add { y, x: bias });
@@ -132,47 +139,60 @@ impl<'a> Linear<'a> {
         Ok(())
     }
 
-    /// Row by row: each reads the weights, or a block of them that stays in the cache.
-    fn apply_to_few(&self, x: &[f32], y: &mut [f32]) {
+    /// How many rows there are; an error where they are not whole.
+    fn rows(&self, x: &[f32], y: &[f32]) -> Result<usize> {
+        let rows = y.len().checked_div(self.outputs).unwrap_or(0);
+        if rows * self.outputs != y.len()
+            || rows.checked_mul(self.inputs) != Some(x.len()) && self.outputs > 0
+        {
+            let message = format!("{} values are not {rows} rows of {}", x.len(), self.inputs);
+            return Err(Error::value(message));
+        }
+        Ok(rows)
+    }
+
+    /// At most [`MOST_ROWS`] rows, without the bias.
+    fn apply_to_few(&self, x: &[f32], y: &mut [f32], rows: usize) {
+        match (self.inputs, rows) {
+            (0, _) => y.fill(0.0),
+            (_, 1) => self.apply_to_one(x, y),
+            _ => self.apply_to_several(x, y, rows),
+        }
+    }
+
+    fn apply_to_one(&self, x: &[f32], y: &mut [f32]) {
         match self.weight {
-            Weight::F32(w) => self.by_blocks(4, y.len(), |first, count| {
-                let w = &w[first * self.inputs..][..count * self.inputs];
-                for (x, y) in self.rows(x, y) {
-                    run(Call::MatvecF32 { x, w, y: &mut y[first..first + count] });
-                }
-            }),
-            Weight::Bf16 { bits: w, .. } => self.by_blocks(2, y.len(), |first, count| {
-                let w = &w[first * self.inputs..][..count * self.inputs];
-                for (x, y) in self.rows(x, y) {
-                    run(Call::MatvecBf16 { x, w, y: &mut y[first..first + count] });
-                }
-            }),
+            Weight::F32(w) => run(Call::MatvecF32 { x, w, y }),
+            Weight::Bf16 { bits: w, .. } => run(Call::MatvecBf16 { x, w, y }),
             Weight::Int8 { values: w, units } => {
-                let mut quantised = vec![0i16; self.inputs];
-                let mut unit = 0.0;
-                for (x, y) in self.rows(x, y) {
-                    run(Call::Quantise { x, y: &mut quantised, unit: &mut unit });
-                    run(Call::MatvecInt8 { x: &quantised, unit, w, units, y });
-                }
+                let (mut quantised, mut unit) = (scratch::take(x.len()), 0.0);
+                run(Call::Quantise { x, y: &mut quantised, unit: &mut unit });
+                run(Call::MatvecInt8 { x: &quantised, unit, w, units, y });
             }
         }
     }
 
-    /// Calls `work` with ranges of outputs, first and count: all where there is one row of them, else
-    /// those whose weights fit the cache.
-    fn by_blocks(&self, bytes: usize, values: usize, mut work: impl FnMut(usize, usize)) {
-        let fitting = BLOCK_BYTES / bytes / self.inputs.max(1);
-        let block = if values == self.outputs { values } else { fitting }.max(1);
-        for first in (0..self.outputs).step_by(block) {
-            work(first, block.min(self.outputs - first));
+    fn apply_to_several(&self, x: &[f32], y: &mut [f32], rows: usize) {
+        let mut turned = scratch::take(y.len());
+        match self.weight {
+            Weight::F32(w) => run(Call::BatchF32 { x, rows, w, y: &mut turned }),
+            Weight::Bf16 { bits: w, .. } => run(Call::BatchBf16 { x, rows, w, y: &mut turned }),
+            Weight::Int8 { values: w, units } => {
+                let (mut quantised, mut x_units) = (scratch::take(x.len()), [0.0; MOST_ROWS]);
+                let of_rows = x.chunks(self.inputs).zip(quantised.chunks_mut(self.inputs));
+                for ((x, y), unit) in of_rows.zip(&mut x_units) {
+                    run(Call::Quantise { x, y, unit });
+                }
+                let x_units = &x_units[..rows];
+                run(Call::BatchInt8 { x: &quantised, x_units, w, units, y: &mut turned });
+            }
         }
-    }
-
-    /// The rows of `x` and `y`.
-    fn rows<'b>(&self, x: &'b [f32], y: &'b mut [f32]) -> impl Iterator<Item = (&'b [f32], &'b mut [f32])> {
-        let inputs = self.inputs;
-        y.chunks_exact_mut(self.outputs.max(1))
-            .enumerate()
-            .map(move |(row, y)| (&x[row * inputs..][..inputs], y))
+        for (block, turned) in turned.chunks(TURNED * rows).enumerate() {
+            let (first, count) = (block * TURNED, turned.len() / rows);
+            for (row, y) in y.chunks_exact_mut(self.outputs).enumerate() {
+                let turned = turned[row..].iter().step_by(rows);
+                y[first..first + count].iter_mut().zip(turned).for_each(|(y, &turned)| *y = turned);
+            }
+        }
     }
 }

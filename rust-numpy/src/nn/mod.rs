@@ -4,6 +4,9 @@
 //! Weights may be stored in `f32`, in the upper halves of `f32` (bf16) and in int8.
 
 mod attention;
+mod batch;
+#[cfg(target_arch = "x86_64")]
+pub mod batch_x86;
 mod conv;
 mod convnet;
 mod cpu;
@@ -17,10 +20,12 @@ mod rows;
 mod scratch;
 mod team;
 mod transformer;
+mod utterances;
 #[cfg(target_arch = "x86_64")]
 pub mod wide;
 
 pub use attention::Attention;
+pub use batch::MOST_ROWS;
 pub use conv::{Conv, ConvTranspose, depthwise_transpose, transposed_rows};
 pub use convnet::{Module, State, convolutions};
 pub use cpu::{Activation, Call, Run, install, portable, run};
@@ -31,3 +36,4 @@ pub use gemm::{Product, Target};
 pub use linear::{Linear, Weight};
 pub use team::{Team, with_team};
 pub use transformer::{Cache, Half, Norm, Place, Rope, attention, attention_block, mlp_block, transformer};
+pub use utterances::{Shape, Utterance, transformer_rows};

@@ -30,7 +30,7 @@ macro_rules! stores {
         }
     )* };
 }
-stores!(f32, u32, u16);
+stores!(f32, u32, u16, i16, i32);
 
 /// A buffer that goes back to its thread's store when dropped.
 #[derive(Debug)]

@@ -54,6 +54,9 @@ pub(super) fn shared(call: Call<'_>, run: Run) {
         Call::MatvecF32 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
         Call::MatvecBf16 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
         Call::MatvecInt8 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
+        Call::BatchF32 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
+        Call::BatchBf16 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
+        Call::BatchInt8 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
         Call::Product(p) => is_large(p),
         Call::ProductBf16(p) | Call::RoundedBf16(p) => is_large(p),
         Call::ProductInt8(p) => is_large(p),
@@ -71,6 +74,14 @@ pub(super) fn shared(call: Call<'_>, run: Run) {
         Call::RoundedBf16(p) if p.b_transposed => by_columns(p, team, run, |p| Call::RoundedBf16(p)),
         Call::ProductInt8(p) if p.b_transposed => by_columns(p, team, run, |p| Call::ProductInt8(p)),
         call => share(split(call, team.threads()), team, run),
+    }
+}
+
+/// Carries out calls in any order, side by side where there is a team.
+pub(super) fn each(calls: Vec<Call<'_>>, run: Run) {
+    match TEAM.with(|team| team.borrow().clone()) {
+        Some(team) => share(calls, team.as_ref(), run),
+        None => calls.into_iter().for_each(run),
     }
 }
 
@@ -166,6 +177,25 @@ fn split(call: Call<'_>, threads: usize) -> Vec<Call<'_>> {
             y.chunks_mut(n)
                 .zip(rows)
                 .map(|(y, (w, units))| Call::MatvecInt8 { x, unit, w, units, y })
+                .collect()
+        }
+        Call::BatchF32 { x, rows, w, y } => {
+            let n = part(y.len() / rows, 8, threads * PARTS);
+            let parts = w.chunks(n * (x.len() / rows).max(1));
+            y.chunks_mut(n * rows).zip(parts).map(|(y, w)| Call::BatchF32 { x, rows, w, y }).collect()
+        }
+        Call::BatchBf16 { x, rows, w, y } => {
+            let n = part(y.len() / rows, 8, threads * PARTS);
+            let parts = w.chunks(n * (x.len() / rows).max(1));
+            y.chunks_mut(n * rows).zip(parts).map(|(y, w)| Call::BatchBf16 { x, rows, w, y }).collect()
+        }
+        Call::BatchInt8 { x, x_units, w, units, y } => {
+            let rows = x_units.len();
+            let n = part(y.len() / rows, 8, threads * PARTS);
+            let parts = w.chunks(n * (x.len() / rows).max(1)).zip(units.chunks(n));
+            y.chunks_mut(n * rows)
+                .zip(parts)
+                .map(|(y, (w, units))| Call::BatchInt8 { x, x_units, w, units, y })
                 .collect()
         }
         Call::Product(p) => by_rows(p, threads).map(Call::Product).collect(),

@@ -7,7 +7,7 @@ use super::scratch;
 use crate::{Error, Result};
 
 /// The epsilon of a transformer's layer norms.
-const EPS: f32 = 1e-5;
+pub(super) const EPS: f32 = 1e-5;
 
 /// Weight and bias of a layer norm.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +42,14 @@ pub struct Half<'a> {
 }
 
 impl Half<'_> {
+    /// The same for rows that have nothing to do with each other: see [`Linear::row_by_row`].
+    #[must_use]
+    pub fn row_by_row(self) -> Self {
+        Half { first: self.first.row_by_row(), second: self.second.row_by_row(), ..self }
+    }
+
     /// An error unless it takes rows of `width`.
-    fn expect(&self, width: usize, hidden: usize) -> Result<()> {
+    pub(super) fn expect(&self, width: usize, hidden: usize) -> Result<()> {
         self.norm.expect(width)?;
         self.first.expect("the first projection", self.first.outputs(), width)?;
         self.second.expect("the second projection", width, hidden)?;
@@ -55,7 +61,7 @@ impl Half<'_> {
         }
     }
 
-    fn add_update(&self, hidden: &[f32], x: &mut [f32]) -> Result<()> {
+    pub(super) fn add_update(&self, hidden: &[f32], x: &mut [f32]) -> Result<()> {
         let mut update = scratch::take(x.len());
         self.second.apply(hidden, &mut update)?;
         if let Some(scale) = self.scale {
@@ -154,6 +160,22 @@ pub fn attention(
     rope: &Rope,
     out: &mut [f32],
 ) -> Result<()> {
+    let mut queries = scratch::take(out.len());
+    let attention = prepared(qkv, cache, place, rope, &mut queries, out)?;
+    run(Call::Attend(attention));
+    Ok(())
+}
+
+/// The attention that is left to do once queries have their rotary positions, in a buffer as large as
+/// `out`, and the cache its keys and values.
+pub(super) fn prepared<'a>(
+    qkv: &[f32],
+    cache: &'a mut Cache<'_>,
+    place: &Place,
+    rope: &Rope,
+    queries: &'a mut [f32],
+    out: &'a mut [f32],
+) -> Result<Attention<'a>> {
     let (heads, kv_heads, dim) = (place.heads, cache.kv_heads, cache.dim);
     if heads == 0 || kv_heads == 0 || heads % kv_heads != 0 || dim == 0 || dim % 2 != 0 {
         return Err(Error::value(format!("{heads} heads cannot share {kv_heads} of {dim} elements")));
@@ -175,7 +197,7 @@ pub fn attention(
         return Err(Error::value("rotary positions of another shape"));
     }
     let (keys, values) = cache.data.split_at_mut(cache.capacity * step);
-    let mut queries = scratch::take(time * queries_width);
+    let queries = &mut queries[..time * queries_width];
     for (t, qkv) in qkv.chunks_exact(width).enumerate() {
         let (q, kv) = qkv.split_at(queries_width);
         let (k, v) = kv.split_at(step);
@@ -184,8 +206,8 @@ pub fn attention(
         rope.turn(t, k, &mut keys[row..row + step]);
         values[row..row + step].copy_from_slice(v);
     }
-    run(Call::Attend(Attention {
-        queries: &queries,
+    Ok(Attention {
+        queries,
         keys,
         values,
         first: place.first,
@@ -194,8 +216,7 @@ pub fn attention(
         kv_heads,
         dim,
         out,
-    }));
-    Ok(())
+    })
 }
 
 /// `x += scale · second(attention(first(norm(x))))` for rows of `width`.

@@ -9,6 +9,9 @@ use super::gemm::{Operands, TURNED_ROWS, Target};
 use super::math::{LANES, widen};
 use super::rows::{ROWS, add_tails, vectors};
 
+/// Elements of 16 bits in a vector.
+pub const SHORTS: usize = 2 * LANES;
+
 /// One load, as LLVM sees it.
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -42,8 +45,8 @@ pub fn store(x: __m512, to: &mut [f32; LANES]) {
 
 /// One store, as LLVM sees it.
 #[inline]
-#[target_feature(enable = "avx512f")]
-fn store_quarter(x: __m128, to: &mut [f32; 4]) {
+#[target_feature(enable = "sse4.1")]
+pub fn store_quarter(x: __m128, to: &mut [f32; 4]) {
     *to = [
         _mm_cvtss_f32(x),
         f32::from_bits(_mm_extract_ps::<1>(x) as u32),
@@ -137,7 +140,7 @@ fn store_quarters<const Q: i32>(upper: __m512, lower: __m512, to: &mut [f32], ad
 /// The four sums of vectors' elements, in the order of `math::sum_lanes`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
-fn sums_of(vectors: [__m512; ROWS]) -> [f32; ROWS] {
+pub fn sums_of(vectors: [__m512; ROWS]) -> [f32; ROWS] {
     let [a, b, c, d] = vectors.map(|v| {
         let half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v));
         _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps::<1>(half))
@@ -196,9 +199,8 @@ fn load_halves(x: &[u16; LANES]) -> __m512 {
 #[target_feature(enable = "avx512f,avx512bw")]
 #[allow(clippy::needless_range_loop)] // each index a constant once unrolled
 pub fn dots_int8(x: &[i16], w: &[i8], step: usize) -> [i32; ROWS] {
-    const WIDTH: usize = 2 * LANES;
-    let (of_x, rest) = x.as_chunks::<WIDTH>();
-    let (steps, rows) = (of_x.len(), vectors::<i8, WIDTH>(w, step, of_x.len()));
+    let (of_x, rest) = x.as_chunks::<SHORTS>();
+    let (steps, rows) = (of_x.len(), vectors::<i8, SHORTS>(w, step, of_x.len()));
     let mut sums = [_mm512_setzero_si512(); ROWS];
     for i in 0..steps {
         let x = load_shorts(&of_x[i]);
@@ -209,7 +211,7 @@ pub fn dots_int8(x: &[i16], w: &[i8], step: usize) -> [i32; ROWS] {
     }
     let mut sums = sums.map(|sums| _mm512_reduce_add_epi32(sums));
     for (row, sum) in sums.iter_mut().enumerate() {
-        let w = &w[row * step + steps * WIDTH..];
+        let w = &w[row * step + steps * SHORTS..];
         *sum += rest.iter().zip(w).map(|(&x, &w)| i32::from(x) * i32::from(w)).sum::<i32>();
     }
     sums
@@ -219,7 +221,7 @@ pub fn dots_int8(x: &[i16], w: &[i8], step: usize) -> [i32; ROWS] {
 #[inline]
 #[target_feature(enable = "avx512f")]
 #[rustfmt::skip]
-fn load_shorts(x: &[i16; 2 * LANES]) -> __m512i {
+pub fn load_shorts(x: &[i16; SHORTS]) -> __m512i {
     let [
         a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7,
         c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5, d6, d7,
@@ -234,7 +236,7 @@ fn load_shorts(x: &[i16; 2 * LANES]) -> __m512i {
 #[inline]
 #[target_feature(enable = "avx")]
 #[rustfmt::skip]
-fn load_bytes(x: &[i8; 2 * LANES]) -> __m256i {
+fn load_bytes(x: &[i8; SHORTS]) -> __m256i {
     let [
         a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7,
         c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5, d6, d7,

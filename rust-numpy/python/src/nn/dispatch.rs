@@ -2,32 +2,55 @@
 
 use rust_numpy_core::nn;
 
-/// The best level of this CPU, and whether it multiplies pairs of bf16.
-fn level() -> (Option<nn::Run>, bool) {
+/// Names the highest level that may be used, one of [`LEVELS`]: to see how a lesser CPU would do.
+const VARIABLE: &str = "RUST_NUMPY_CPU";
+/// The levels, each with all that those before it have.
+const LEVELS: [&str; 5] = ["portable", "avx2", "avx512", "avx512vnni", "avx512bf16"];
+
+/// What was chosen.
+pub struct Chosen {
+    /// The level's name.
+    pub level: &'static str,
+    /// Whether it multiplies pairs of bf16.
+    pub bf16: bool,
+}
+
+/// The number of the highest level that the user allows.
+fn allowed() -> Result<usize, String> {
+    let Ok(name) = std::env::var(VARIABLE) else {
+        return Ok(LEVELS.len() - 1);
+    };
+    let known = LEVELS.iter().position(|&level| level == name);
+    known.ok_or_else(|| format!("{VARIABLE} is {name:?}: choose one of {}", LEVELS.join(", ")))
+}
+
+/// The number of the best level of this CPU.
+fn supported() -> usize {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;
-        let narrow = has!("avx2") && has!("fma");
-        let wide = narrow && has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
-        let run: Option<nn::Run> = match (narrow, wide, has!("avx512bf16")) {
-            (_, true, true) => Some(avx512_bf16),
-            (_, true, _) => Some(avx512),
-            (true, ..) => Some(avx2),
-            _ => None,
-        };
-        (run, wide && has!("avx512bf16"))
+        let wide = has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
+        let levels = [has!("avx2") && has!("fma"), wide, has!("avx512vnni"), has!("avx512bf16")];
+        levels.iter().take_while(|&&has| has).count()
     }
     #[cfg(not(target_arch = "x86_64"))]
-    (None, false)
+    0
 }
 
-/// Installs the fastest kernels that this CPU can run; says whether it multiplies pairs of bf16.
-pub fn choose_kernels() -> bool {
-    let (run, bf16) = level();
-    if let Some(run) = run {
-        nn::install(run);
-    }
-    bf16
+/// The kernels of a level.
+fn kernels(level: usize) -> nn::Run {
+    #[cfg(target_arch = "x86_64")]
+    return [nn::portable::run as nn::Run, avx2, avx512, avx512_vnni, avx512_bf16][level];
+    #[cfg(not(target_arch = "x86_64"))]
+    [nn::portable::run as nn::Run][level]
+}
+
+/// Installs the fastest kernels that this CPU can run and the user allows; an error where the user names
+/// some that there are not.
+pub fn choose_kernels() -> Result<Chosen, String> {
+    let level = supported().min(allowed()?);
+    nn::install(kernels(level));
+    Ok(Chosen { level: LEVELS[level], bf16: level == LEVELS.len() - 1 })
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -43,13 +66,24 @@ fn avx512(call: nn::Call<'_>) {
 }
 
 #[cfg(target_arch = "x86_64")]
+fn avx512_vnni(call: nn::Call<'_>) {
+    match call {
+        nn::Call::BatchInt8 { x, x_units, w, units, y } => {
+            // SAFETY: only installed where the CPU was seen to have AVX-512 with VNNI.
+            unsafe { nn::batch_x86::product_int8_vnni(x, x_units, w, units, y) }
+        }
+        call => avx512(call),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
 fn avx512_bf16(call: nn::Call<'_>) {
     match call {
         // SAFETY: only installed where the CPU was seen to have AVX-512 with BF16.
         nn::Call::RoundedBf16(p) if p.depth.is_multiple_of(2) => unsafe { bf16::product(p) },
         // SAFETY: as above.
         nn::Call::ProductInt8(p) if p.depth.is_multiple_of(2) => unsafe { bf16::product(p) },
-        call => avx512(call),
+        call => avx512_vnni(call),
     }
 }
 

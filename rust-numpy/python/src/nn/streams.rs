@@ -42,6 +42,59 @@ pub fn transformer<'py>(
     })
 }
 
+/// `x [rows, width]` through the layers, a row of each of as many utterances: row `i` with
+/// `caches[i] [layers, 2, capacity, kv_heads, dim]`, `firsts[i]` and `positions[i]`.
+#[pyfunction]
+#[pyo3(signature = (x, layers, caches, firsts, positions, heads, max_period, *, threads = None))]
+#[allow(clippy::too_many_arguments)]
+pub fn transformer_rows<'py>(
+    py: Python<'py>,
+    x: View<'py, f32>,
+    layers: Vec<LayerArg<'py>>,
+    mut caches: Vec<Target<'py>>,
+    firsts: Vec<usize>,
+    positions: Vec<i64>,
+    heads: usize,
+    max_period: f64,
+    threads: ThreadsArg<'py>,
+) -> Output<'py> {
+    let [rows, width] = x.axes("x")?;
+    if [caches.len(), firsts.len(), positions.len()] != [rows; 3] {
+        return Err(PyValueError::new_err(format!(
+            "{} caches, {} firsts and {} positions for {rows} rows",
+            caches.len(),
+            firsts.len(),
+            positions.len()
+        )));
+    }
+    let mut shape = nn::Shape { heads, kv_heads: 0, dim: 0, max_period };
+    let mut utterances = Vec::with_capacity(rows);
+    for (index, (cache, (first, position))) in
+        caches.iter_mut().zip(firsts.into_iter().zip(positions)).enumerate()
+    {
+        let [count, two, capacity, kv_heads, dim] = cache.axes("the caches")?;
+        if index == 0 {
+            (shape.kv_heads, shape.dim) = (kv_heads, dim);
+        }
+        if [count, two, kv_heads, dim] != [layers.len(), 2, shape.kv_heads, shape.dim] {
+            return Err(PyValueError::new_err(format!(
+                "caches[{index}] must be [{}, 2, capacity, {}, {}]",
+                layers.len(),
+                shape.kv_heads,
+                shape.dim
+            )));
+        }
+        utterances.push(nn::Utterance { caches: cache.values()?, capacity, first, position });
+    }
+    let layers: Vec<_> =
+        layers.iter().map(|layer| Ok((layer.0.half()?, layer.1.half()?))).collect::<PyResult<_>>()?;
+    let values = x.values()?;
+    compute_with(py, &threads, &[rows, width], |y| {
+        y.copy_from_slice(values);
+        nn::transformer_rows(y, width, &layers, &mut utterances, &shape)
+    })
+}
+
 /// An array of float32.
 type Floats<'py> = Bound<'py, PyArrayDyn<f32>>;
 /// A block of the flow head: norm and two linears.
@@ -49,7 +102,7 @@ type BlockArg<'py> = (NormArg<'py>, AffineArg<'py>, AffineArg<'py>);
 /// A flow head as `ptts_np.ops.FlowHead` is: modulation, input, blocks, output.
 type HeadArg<'py> = (AffineArg<'py>, AffineArg<'py>, Vec<BlockArg<'py>>, AffineArg<'py>);
 
-/// The flow head's velocity at `x [1, latent]` under `condition [1, dim]`.
+/// The flow head's velocities at `x [rows, latent]` under `condition [rows, dim]`.
 #[pyfunction]
 #[pyo3(signature = (x, condition, head, *, threads = None))]
 pub fn flow_head<'py>(
@@ -69,11 +122,11 @@ pub fn flow_head<'py>(
     let head =
         Head { modulation: modulation.linear()?, input: input.linear()?, blocks, output: output.linear()? };
     let ([rows, _], [conditions, _]) = (x.axes("x")?, condition.axes("a condition")?);
-    if rows != 1 || conditions != 1 {
-        return Err(PyValueError::new_err(format!("{rows} rows and {conditions} conditions, not 1")));
+    if rows != conditions {
+        return Err(PyValueError::new_err(format!("{rows} rows and {conditions} conditions")));
     }
     let (values, condition) = (x.values()?, condition.values()?);
-    compute_with(py, &threads, &[1, head.output.outputs()], |y| nn::flow_head(values, condition, &head, y))
+    compute_with(py, &threads, &[rows, head.output.outputs()], |y| nn::flow_head(values, condition, &head, y))
 }
 
 /// A module as `ptts_np.ops.Convolution` is: kind, weights, stride, dilation.
