@@ -7,13 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptts_np.ops import FlowHead, Layer, get_ops, reference
-from ptts_np.ops.quantized import dense, to_bf16, to_int8
-from tests.test_ops_rust import Draw, assert_near
+from ptts_np.model import flow_head, transformer
+from ptts_np.model.flow_head import Block, Head
+from ptts_np.model.parts import Affine
+from ptts_np.model.transformer import Layer, Slots
+from ptts_np.ops import get_backend, reference
+from ptts_np.ops.quantized import dense
+from ptts_np.weights.quantize import to_bf16, to_int8
+from tests.drawing import SEEDS, Draw, assert_near
 
-pytest.importorskip("rust_numpy", reason="the module rust_numpy is not installed")
+rust_numpy = pytest.importorskip("rust_numpy", reason="the module rust_numpy is not installed")
 
-SEEDS = st.integers(0, 2**32 - 1)
 ROWS = st.integers(2, 40)
 THREADS = st.sampled_from([None, 2, 3])
 KINDS = st.sampled_from(["float32", "bf16", "exact bf16", "int8"])
@@ -23,7 +27,8 @@ MANY = settings(max_examples=60, deadline=None)
 @pytest.fixture(scope="module")
 def threaded() -> dict[int | None, Any]:
     """The operations, by the number of threads that share a large one."""
-    return {None: get_ops("rust"), 2: get_ops("rust", 2), 3: get_ops("rust", 3)}
+    backend = get_backend("rust")
+    return {None: backend.ops, 2: backend.operations(2), 3: backend.operations(3)}
 
 
 def stored(weight: np.ndarray, kind: str) -> Any:
@@ -133,22 +138,22 @@ def test_transformer_rows(threaded, data, seed, rows, kind, threads, scaled) -> 
             (first + step, position + step)
             for first, position in zip(firsts, positions, strict=True)
         ]
-        y = threaded[threads].transformer_rows(
-            x, layers, caches, *map(list, zip(*places, strict=True)), heads, 10000.0
-        )
+        slots = Slots(caches, *map(list, zip(*places, strict=True)))
+        y = threaded[threads].fused.transformer(x, layers, slots, heads, 10000.0, None)
         one_by_one = [
-            threaded[None].transformer(row[None], layers, cache, *place, heads, 10000.0, None)
+            threaded[None].fused.transformer(
+                row[None], layers, Slots([cache], *([at] for at in place)), heads, 10000.0, None
+            )
             for row, cache, place in zip(x, alone, places, strict=True)
         ]
         assert_same(y, one_by_one)
         for cache, one in zip(caches, alone, strict=True):
             np.testing.assert_array_equal(cache, one)
         if kind == "float32":
-            expected = [
-                reference.transformer(row[None], layers, cache, *place, heads, 10000.0, None)
-                for row, cache, place in zip(x, dense_caches, places, strict=True)
-            ]
-            assert_near(y, np.concatenate(expected))
+            slots = slots._replace(caches=dense_caches)
+            assert_near(
+                y, transformer.all_layers(reference, x, layers, slots, heads, 10000.0, None)
+            )
 
 
 @MANY
@@ -164,23 +169,19 @@ def test_transformer_rows(threaded, data, seed, rows, kind, threads, scaled) -> 
 def test_flow_head(threaded, seed, rows, kind, threads, dim, latent, depth) -> None:
     draw = Draw(seed)
 
-    def affine(outputs: int, inputs: int) -> tuple[Any, np.ndarray]:
-        return stored(draw.weight(outputs, inputs), kind), draw.weight(outputs)
+    def affine(outputs: int, inputs: int) -> Affine:
+        return Affine(stored(draw.weight(outputs, inputs), kind), draw.weight(outputs))
 
-    blocks = [(draw.norm(dim), affine(dim, dim), affine(dim, dim)) for _ in range(depth)]
+    blocks = [Block(draw.norm(dim), affine(dim, dim), affine(dim, dim)) for _ in range(depth)]
     modulation = affine((3 * depth + 2) * dim, dim + 1)
-    head = FlowHead(modulation, affine(dim, latent), blocks, affine(latent, dim))
+    head = Head(modulation, affine(dim, latent), blocks, affine(latent, dim))
     x, condition = draw.array(rows, latent), draw.array(rows, dim + 1)
-    alone = threaded[None].flow_head
-    actual = threaded[threads].flow_head(x, condition, head)
+    alone = threaded[None].fused.flow_head
+    actual = threaded[threads].fused.flow_head(x, condition, head)
     one_by_one = [alone(x[row : row + 1], condition[row : row + 1], head) for row in range(rows)]
     assert_same(actual, one_by_one)
     if kind == "float32":
-        expected = [
-            reference.flow_head(x[row : row + 1], condition[row : row + 1], head)
-            for row in range(rows)
-        ]
-        assert_near(actual, np.concatenate(expected))
+        assert_near(actual, flow_head.head(reference, x, condition, head))
 
 
 @MANY
@@ -220,21 +221,21 @@ def cache(*shape: int) -> np.ndarray:
         ([cache(1, 2, 4, 1, 0), cache(1, 2, 4, 1, 0)], [0, 0], [0, 0], 1),
     ],
 )
-def test_what_does_not_fit_is_refused(threaded, caches, firsts, positions, heads) -> None:
+def test_what_does_not_fit_is_refused(caches, firsts, positions, heads) -> None:
     layers = draw_layers(Draw(0), "float32", 6, 4, 4, scaled=False)[:1]
     x = np.zeros((2, 6), np.float32)
     with pytest.raises((ValueError, OverflowError)):
-        threaded[None].transformer_rows(x, layers, caches, firsts, positions, heads, 1e4)
+        rust_numpy.nn.transformer_rows(x, layers, caches, firsts, positions, heads, 1e4)
 
 
-def test_rows_do_not_share_a_cache(threaded) -> None:
+def test_rows_do_not_share_a_cache() -> None:
     layers = draw_layers(Draw(0), "float32", 6, 4, 4, scaled=False)[:1]
     shared, x = cache(1, 2, 4, 1, 4), np.zeros((2, 6), np.float32)
     with pytest.raises((TypeError, ValueError)):
-        threaded[None].transformer_rows(x, layers, [shared, shared], [0, 0], [0, 0], 1, 1e4)
+        rust_numpy.nn.transformer_rows(x, layers, [shared, shared], [0, 0], [0, 0], 1, 1e4)
 
 
-def test_no_rows_are_fine(threaded) -> None:
+def test_no_rows_are_fine() -> None:
     layers = draw_layers(Draw(0), "float32", 6, 4, 4, scaled=False)
     x = np.zeros((0, 6), np.float32)
-    assert threaded[None].transformer_rows(x, layers, [], [], [], 1, 1e4).shape == (0, 6)
+    assert rust_numpy.nn.transformer_rows(x, layers, [], [], [], 1, 1e4).shape == (0, 6)

@@ -93,6 +93,8 @@ class Engine:
 
     def remove(self, speech: Speech) -> None:
         """Nothing more is made for this speech; its rows are free after the step under way."""
+        if _EXITING.is_set():
+            return  # a thread that stands still may hold the lock
         with self._changed:
             speech.closed = True
             if speech in self._speeches:
@@ -169,10 +171,8 @@ class Engine:
         model = task.speech.model
         if task.kind == "step":
             return self._step(model, [chunk for _, chunk in task.chunks])
-        try:
-            return [self._one(task, model)], [None]
-        except BaseException as error:  # noqa: BLE001 - handed over to the caller
-            return [None], [error]
+        done, failed = _caught(self._one, task, model)
+        return [done], [failed]
 
     def _one(self, task: Task, model: "Model") -> Any:
         if task.kind == "plan":
@@ -190,16 +190,23 @@ class Engine:
     def _step(
         self, model: "Model", chunks: list[Chunk]
     ) -> tuple[list[Any], list[BaseException | None]]:
-        times = self._times_of(model, chunks[0])
         rows = [chunk.writing for chunk in chunks if chunk.writing is not None]
         try:
-            return writing.step(model, rows, times), [None] * len(rows)
-        except BaseException as error:  # noqa: BLE001 - handed over to the caller
-            if len(rows) == 1:
-                return [None], [error]
-        # One row's fault is not the others': a step that failed has not moved any of them on.
-        alone = [self._step(model, [chunk]) for chunk in chunks]
-        return [done[0] for done, _ in alone], [failed[0] for _, failed in alone]
+            times = self._times_of(model, chunks[0])
+            noise = writing.draw(model, rows)
+            try:
+                return writing.step(model, rows, noise, times), [None] * len(rows)
+            except Exception:
+                if len(rows) == 1:
+                    raise
+            # One row's fault is not the others'.
+            alone = [
+                _caught(writing.step, model, [row], noise[i : i + 1], times)
+                for i, row in enumerate(rows)
+            ]
+            return [done and done[0] for done, _ in alone], [failed for _, failed in alone]
+        except BaseException as error:  # noqa: BLE001 - handed over to the callers
+            return [None] * len(rows), [error] * len(rows)
 
     def _times_of(self, model: "Model", chunk: Chunk) -> Times:
         steps = chunk.plan.settings.decode_steps
@@ -224,6 +231,13 @@ class Engine:
                     self._speeches.remove(speech)
                 continue
             _RECORD[task.kind](speech, chunk, result)
+
+
+def _caught(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
+    try:
+        return function(*arguments), None
+    except BaseException as error:  # noqa: BLE001 - handed over to the caller
+        return None, error
 
 
 def _record_plan(speech: Speech, _: Any, chunk: Chunk | None) -> None:

@@ -16,6 +16,8 @@ from ptts_np.sampling import draw_noise
 if TYPE_CHECKING:
     from ptts_np.loading import Model
 
+Noise = Float32[np.ndarray, "rows latent"]
+
 log = logging.getLogger("ptts_np")
 
 FIRST_EOS_FRAME = 6
@@ -63,16 +65,19 @@ def begin(model: "Model", plan: Plan, times: Times) -> Writing:
     return _written(plan, state, latent, 0, None, logit)
 
 
-def step(model: "Model", writings: Sequence[Writing], times: Times) -> list[Writing]:
+def draw(model: "Model", writings: Sequence[Writing]) -> Noise:
+    """The noise `[rows, latent]` of the next frame of each chunk, from its own generator."""
+    size = model.config.latent_dim
+    return np.concatenate([draw_noise(w.plan.rng, size, w.plan.settings) for w in writings])
+
+
+def step(model: "Model", writings: Sequence[Writing], noise: Noise, times: Times) -> list[Writing]:
     """Write the next frame of each chunk; none of them may have ended.
 
     All take the same number of sampling steps, `times`. What a chunk gets does not depend on the
-    others.
+    others. A step that fails has not moved any of them on.
     """
     ops, config, params = model.ops, model.config.flow_lm, model.params.flow_lm
-    noise = np.concatenate(
-        [draw_noise(w.plan.rng, model.config.latent_dim, w.plan.settings) for w in writings]
-    )
     latents = np.concatenate([w.latent for w in writings if w.latent is not None])
     latents, logits, states = flow_lm.step(
         ops, config, params, [w.state for w in writings], latents, noise, times

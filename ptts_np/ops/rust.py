@@ -54,7 +54,8 @@ def _transformer(
         return nn.transformer(
             x, layers, cache, first, position, heads, max_period, context, **shared
         )
-    return nn.transformer_rows(x, layers, *slots, heads, max_period, **shared)
+    caches, firsts, positions = slots
+    return nn.transformer_rows(x, layers, caches, firsts, positions, heads, max_period, **shared)
 
 
 def _with_threads(count: int) -> Ops:
