@@ -18,37 +18,39 @@ fn along(x: AnyArray, axis: Option<isize>) -> PyResult<(AnyArray, isize)> {
 
 /// The elements along the axis in order.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, axis = Some(-1), descending = false, stable = true))]
+#[pyo3(signature = (x, /, axis = Some(-1), kind = None, *, descending = false, stable = true))]
 pub fn sort(
     py: Python<'_>,
     x: Arg,
     axis: Option<isize>,
+    kind: Option<&str>,
     descending: bool,
     stable: bool,
 ) -> PyResult<ArrayObject> {
-    let _ = stable; // it always is
+    let _ = (kind, stable); // it always is stable
     let (x, axis) = along(x.array()?, axis)?;
     run(py, x.size(), || sorting::sort(&x, axis, descending))
 }
 
 /// The indices that put the elements along the axis in order.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, axis = Some(-1), descending = false, stable = true))]
+#[pyo3(signature = (x, /, axis = Some(-1), kind = None, *, descending = false, stable = true))]
 pub fn argsort(
     py: Python<'_>,
     x: Arg,
     axis: Option<isize>,
+    kind: Option<&str>,
     descending: bool,
     stable: bool,
 ) -> PyResult<ArrayObject> {
-    let _ = stable; // it always is
+    let _ = (kind, stable); // it always is stable
     let (x, axis) = along(x.array()?, axis)?;
     run(py, x.size(), || sorting::argsort(&x, axis, descending))
 }
 
 /// Where the values would have to be put into the sorted vector.
 #[pyfunction]
-#[pyo3(signature = (x1, x2, /, *, side = "left", sorter = None))]
+#[pyo3(signature = (x1, x2, /, side = "left", sorter = None))]
 pub fn searchsorted(
     py: Python<'_>,
     x1: Arg,
