@@ -4,7 +4,8 @@ Arrays, dtypes and results are NumPy's in everything but speed; `rust_numpy.asar
 arrays, `numpy.asarray` takes these. What is made of other functions is written in Python, in
 modules as NumPy's documentation groups them; the rest is in Rust, in `_core`.
 """
-# ruff: noqa: F401, F403
+# The order counts: what is imported later takes the place of a name in `_core`.
+# ruff: noqa: E402, F401, F403
 
 import sys
 
@@ -67,7 +68,8 @@ float_, int_, complex_ = float64, int64, complex128
 double, single, intp = float64, float32, int64
 cdouble, csingle = complex128, complex64
 
-from rust_numpy import fft, linalg
+import rust_numpy.fft as fft
+import rust_numpy.linalg as linalg
 from rust_numpy._creation import *
 from rust_numpy._indexing import *
 from rust_numpy._info import *

@@ -200,7 +200,9 @@ def choose(a: ArrayLike, choices: Any, mode: str = "raise") -> Array:
     return result
 
 
-def select(condlist: Sequence[ArrayLike], choicelist: Sequence[ArrayLike], default: Any = 0) -> Array:
+def select(
+    condlist: Sequence[ArrayLike], choicelist: Sequence[ArrayLike], default: Any = 0
+) -> Array:
     """Return for each element the choice of the first condition that is true, else the default.
 
     Raises ValueError for different numbers of conditions and choices.
@@ -224,9 +226,8 @@ def piecewise(x: ArrayLike, condlist: Any, funclist: Sequence[Any], *args: Any, 
     other numbers of functions.
     """
     x = asarray(x)
-    if isinstance(condlist, list | tuple) and condlist and np.ndim(condlist[0]) == 0 and x.ndim:
-        condlist = [condlist]
-    elif not isinstance(condlist, list | tuple):
+    several = isinstance(condlist, list | tuple)
+    if not several or (condlist and np.ndim(condlist[0]) == 0 and x.ndim):
         condlist = [condlist]
     conditions = [_core.astype(asarray(c), np.bool_) for c in condlist]
     if len(funclist) == len(conditions) + 1:
@@ -247,7 +248,7 @@ def piecewise(x: ArrayLike, condlist: Any, funclist: Sequence[Any], *args: Any, 
     return out
 
 
-def copyto(dst: Array, src: ArrayLike, casting: str = "same_kind", where: ArrayLike = True) -> None:
+def copyto(dst: Array, src: ArrayLike, casting: Any = "same_kind", where: ArrayLike = True) -> None:
     """Write the elements, broadcast, to the array where the mask is true.
 
     Raises TypeError if that loses a kind ("same_kind").
@@ -303,7 +304,7 @@ def putmask(a: Array, mask: ArrayLike, values: ArrayLike) -> None:
 
 
 def put_along_axis(arr: Array, indices: ArrayLike, values: ArrayLike, axis: int) -> None:
-    """Write the values where, along the axis, the indices say: the opposite of `take_along_axis`."""
+    """Write the values where, along the axis, the indices say; see `take_along_axis`."""
     indices = asarray(indices)
     axis = axis % arr.ndim
     at: list[Any] = [

@@ -18,12 +18,9 @@ _KINDS = {
     "complex floating": "c",
     "numeric": "iufc",
 }
-_DTYPES = {
-    name: np.dtype(name)
-    for name in (
-        "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 complex64 complex128"
-    ).split()
-}
+_WIDTHS = {"int": (8, 16, 32, 64), "uint": (8, 16, 32, 64), "float": (32, 64), "complex": (64, 128)}
+_NAMES = ["bool", *(f"{kind}{bits}" for kind, widths in _WIDTHS.items() for bits in widths)]
+_DTYPES = {name: np.dtype(name) for name in _NAMES}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -173,7 +174,7 @@ def append(arr: ArrayLike, values: ArrayLike, axis: int | None = None) -> Array:
 def _split_at(x: Array, places: Sequence[int], axis: int) -> list[Array]:
     before = (slice(None),) * (axis % x.ndim)
     bounds = [0, *places, x.shape[axis]]
-    return [x[(*before, slice(a, b))] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [x[(*before, slice(a, b))] for a, b in pairwise(bounds)]
 
 
 def array_split(ary: ArrayLike, indices_or_sections: Any, axis: int = 0) -> list[Array]:

@@ -1,5 +1,6 @@
 """Functions element by element beyond those of the standard, and simple calculus."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,8 @@ __all__ = [
     "i0",
     "inner",
     "interp",
-    "iscomplex",
     "isclose",
+    "iscomplex",
     "isneginf",
     "isposinf",
     "isreal",
@@ -64,7 +65,7 @@ def _float(x: ArrayLike) -> Array:
 def round(x: ArrayLike, /, decimals: int = 0) -> Array:
     """Round to so many decimals, ties to even."""
     x = asarray(x)
-    if decimals == 0 or x.dtype.kind in "biu" and decimals > 0:
+    if decimals == 0 or (x.dtype.kind in "biu" and decimals > 0):
         return _core.round(x)
     scale = 10.0 ** abs(decimals)
     if x.dtype.kind in "biu":
@@ -118,12 +119,13 @@ def angle(z: ArrayLike, deg: bool = False) -> Array:
 def fmod(x1: ArrayLike, x2: ArrayLike) -> Array:
     """Return the rest of a division rounded towards zero, with the sign of ``x1``."""
     x1, x2 = asarray(x1), asarray(x2)
+    if "f" not in (x1.dtype.kind, x2.dtype.kind):
+        rest = _core.remainder(x1, x2)
+        return _core.where((rest != 0) & ((x1 < 0) != (x2 < 0)), rest - x2, rest)
     rest = _core.remainder(_core.abs(x1), _core.abs(x2))
-    if rest.dtype.kind == "f":
-        # an infinite divisor leaves everything
-        rest = _core.where(_core.isinf(x2) & _core.isfinite(x1), _core.abs(x1), rest)
-        return _core.copysign(rest, x1)
-    return _core.where(x1 < 0, -rest, rest) if rest.dtype.kind == "i" else rest
+    # an infinite divisor leaves everything
+    rest = _core.where(_core.isinf(x2) & _core.isfinite(x1), _core.abs(x1), rest)
+    return _core.copysign(rest, x1)
 
 
 def divmod(x1: ArrayLike, x2: ArrayLike) -> tuple[Array, Array]:
@@ -211,7 +213,7 @@ def logaddexp2(x1: ArrayLike, x2: ArrayLike) -> Array:
     """Return ``log2(2**x1 + 2**x2)`` without overflow."""
     x1, x2 = _float(x1), _float(x2)
     high, low = _core.maximum(x1, x2), _core.minimum(x1, x2)
-    rest = _core.log1p(_core.exp2(_core.where(high == low, 0, low - high))) * (1 / np.log(2))
+    rest = _core.log1p(_core.exp2(_core.where(high == low, 0, low - high))) / math.log(2)
     return high + rest
 
 
@@ -283,7 +285,9 @@ def nan_to_num(
     """Return the array with numbers in place of NaN and infinities, by default the largest ones."""
     x = asarray(x)
     if x.dtype.kind == "c":
-        parts = (nan_to_num(part, nan=nan, posinf=posinf, neginf=neginf) for part in (x.real, x.imag))
+        parts = (
+            nan_to_num(part, nan=nan, posinf=posinf, neginf=neginf) for part in (x.real, x.imag)
+        )
         real, imag = parts
         return _core.astype(real + 1j * imag, x.dtype)
     if x.dtype.kind != "f":
@@ -430,7 +434,9 @@ def interp(
     return _core.where(_core.isnan(x), np.nan, inside)
 
 
-def gradient(f: ArrayLike, *varargs: ArrayLike, axis: Axes | None = None, edge_order: int = 1) -> Any:
+def gradient(
+    f: ArrayLike, *varargs: ArrayLike, axis: Axes | None = None, edge_order: int = 1
+) -> Any:
     """Return central differences along the axes, one-sided ones of order 1 or 2 at the ends.
 
     ``varargs`` are distances or coordinates, one for all axes or one each. Raises ValueError for

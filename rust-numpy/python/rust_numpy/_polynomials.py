@@ -168,7 +168,7 @@ def polyfit(
     rcond: float | None = None,
     full: bool = False,
     w: ArrayLike | None = None,
-    cov: bool = False,
+    cov: bool | str = False,
 ) -> Any:
     """Return the polynomial of degree ``deg`` nearest to the points, in least squares.
 

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ __all__ = ["from_dlpack"]
 _RENAMED = {"arctan2": "atan2", "power": "pow", "invert": "bitwise_invert", "absolute": "abs"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ours(module: str, name: str) -> Callable[..., Any] | None:
     """Our function for the one of NumPy's module, if there is one."""
     import rust_numpy

@@ -114,7 +114,8 @@ def _check_kth(a: Array, kth: Any, axis: int | None) -> None:
 def sort_complex(a: ArrayLike) -> Array:
     """Return the elements sorted, as complex numbers."""
     a = asarray(a)
-    dtype = np.complex64 if a.dtype in (np.int8, np.uint8, np.int16, np.uint16, np.float32, np.complex64) else np.complex128
+    small = a.dtype in (np.int8, np.uint8, np.int16, np.uint16, np.complex64)
+    dtype = np.complex64 if small else np.complex128
     return _core.astype(_core.sort(a), dtype)
 
 
@@ -180,7 +181,9 @@ def isin(
     return (_core.take(others, places) == x) ^ invert
 
 
-def in1d(ar1: ArrayLike, ar2: ArrayLike, assume_unique: bool = False, invert: bool = False) -> Array:
+def in1d(
+    ar1: ArrayLike, ar2: ArrayLike, assume_unique: bool = False, invert: bool = False
+) -> Array:
     """Tell which elements of the flat array are among the others."""
     return isin(_flat(ar1), ar2, assume_unique, invert)
 

@@ -99,7 +99,9 @@ def _rows(a: Array, axis: Axes | None) -> tuple[Array, Sequence[int]]:
     axes = [operator.index(i) % max(a.ndim, 1) for i in axes]
     kept = [i for i in range(a.ndim) if i not in axes]
     moved = _core.permute_dims(a, (*kept, *axes))
-    return _core.reshape(moved, (*(a.shape[i] for i in kept), int(np.prod([a.shape[i] for i in axes], dtype=int)))), axes
+    return _core.reshape(
+        moved, (*(a.shape[i] for i in kept), int(np.prod([a.shape[i] for i in axes], dtype=int)))
+    ), axes
 
 
 def _shaped(result: Array, axes: Sequence[int], keepdims: bool, leading: int = 0) -> Array:
@@ -165,17 +167,27 @@ def _pick(rows: Array, place: Array) -> Array:
 
 
 def _quantiles(
-    a: ArrayLike, q: Array, axis: Axes | None, method: str, keepdims: bool, skip_nan: bool
+    a: ArrayLike,
+    q: ArrayLike,
+    axis: Axes | None,
+    method: str,
+    keepdims: bool,
+    skip_nan: bool,
+    whole: float = 1.0,
 ) -> Array:
-    a, q = asarray(a), _core.astype(q, np.float64)
+    weak = isinstance(q, int | float)
+    a, q = asarray(a), _core.astype(asarray(q), np.float64) / whole
     if not _core.all((q >= 0) & (q <= 1)):
         raise ValueError("Quantiles must be in the range [0, 1]")
     if a.dtype.kind not in "biuf":
         raise TypeError("a must be an array of real numbers")
     rows, axes = _rows(a, axis)
     discrete = method in ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
-    if rows.dtype.kind != "f":
-        rows = rows if discrete and rows.dtype.kind != "b" else _core.astype(rows, np.float64)
+    if not discrete and (rows.dtype.kind != "f" or not weak):
+        # between elements the result is as precise as the array of quantiles
+        rows = _core.astype(rows, np.float64)
+    elif rows.dtype.kind == "b":
+        rows = _core.astype(rows, np.float64)
     if rows.shape[-1] == 0:
         rows = _core.full((*rows.shape[:-1], 1), np.nan, dtype=np.float64)
     rows = _core.sort(rows, axis=-1)
@@ -206,7 +218,7 @@ def quantile(
     The axes of ``q`` come first. ``method`` is one of NumPy's names. Raises ValueError for another
     one, or a ``q`` outside its range.
     """
-    return _quantiles(a, asarray(q), axis, method, keepdims, skip_nan=False)
+    return _quantiles(a, q, axis, method, keepdims, skip_nan=False)
 
 
 def percentile(
@@ -218,7 +230,7 @@ def percentile(
     keepdims: bool = False,
 ) -> Array:
     """Return the values below which ``q`` of a hundred elements lie; see `quantile`."""
-    return _quantiles(a, asarray(q) / 100.0, axis, method, keepdims, skip_nan=False)
+    return _quantiles(a, q, axis, method, keepdims, skip_nan=False, whole=100.0)
 
 
 def nanquantile(
@@ -230,7 +242,7 @@ def nanquantile(
     keepdims: bool = False,
 ) -> Array:
     """Return the quantiles of the elements that are not NaN."""
-    return _quantiles(a, asarray(q), axis, method, keepdims, skip_nan=True)
+    return _quantiles(a, q, axis, method, keepdims, skip_nan=True)
 
 
 def nanpercentile(
@@ -242,7 +254,7 @@ def nanpercentile(
     keepdims: bool = False,
 ) -> Array:
     """Return the percentiles of the elements that are not NaN."""
-    return _quantiles(a, asarray(q) / 100.0, axis, method, keepdims, skip_nan=True)
+    return _quantiles(a, q, axis, method, keepdims, skip_nan=True, whole=100.0)
 
 
 def _middle(a: ArrayLike, axis: Axes | None, keepdims: bool, skip_nan: bool) -> Array:
@@ -415,7 +427,11 @@ def _variables(m: ArrayLike, rowvar: bool) -> Array:
     m = asarray(m)
     if m.ndim > 2:
         raise ValueError("m has more than 2 dimensions")
-    m = m if m.dtype.kind in "fc" and m.itemsize >= 8 else _core.astype(m, np.result_type(m.dtype, np.float64))
+    m = (
+        m
+        if m.dtype.kind in "fc" and m.itemsize >= 8
+        else _core.astype(m, np.result_type(m.dtype, np.float64))
+    )
     m = _core.reshape(m, (1, -1)) if m.ndim < 2 else m
     return m if rowvar or m.shape[0] == 1 else m.T
 
@@ -437,6 +453,8 @@ def bincount(x: ArrayLike, /, weights: ArrayLike | None = None, minlength: int =
 
     Raises ValueError for negative numbers, TypeError for floats.
     """
+    # as in NumPy, weights of nothing are not there
+    weights = weights if asarray(x).size else None
     return _core.bincount(x, weights=weights, minlength=minlength)
 
 
@@ -479,7 +497,8 @@ def histogram_bin_edges(a: ArrayLike, bins: Any = 10, range: Any = None) -> Arra
         if count < 1:
             raise ValueError("`bins` must be positive, when an integer")
         first, last = _outer_edges(_core.reshape(asarray(a), (-1,)), range)
-        return _core.linspace(first, last, count + 1)
+        dtype = asarray(a).dtype if asarray(a).dtype.kind == "f" else np.float64
+        return _core.linspace(first, last, count + 1, dtype=dtype)
     edges = asarray(bins)
     if edges.ndim != 1 or _core.any(edges[:-1] > edges[1:]):
         raise ValueError("`bins` must increase monotonically, when an array")
@@ -533,9 +552,7 @@ def histogramdd(
         raise ValueError("The dimension of bins must be equal to the dimension of the sample x.")
     ranges = [None] * dimensions if range is None else list(range)
     columns = [points[:, i] for i in np.arange(dimensions).tolist()]
-    edges = [
-        histogram_bin_edges(c, b, r) for c, b, r in zip(columns, each, ranges, strict=True)
-    ]
+    edges = [histogram_bin_edges(c, b, r) for c, b, r in zip(columns, each, ranges, strict=True)]
     found = [_bins(c, e) for c, e in zip(columns, edges, strict=True)]
     shape = tuple(e.size - 1 for e in edges)
     flat = _core.zeros((points.shape[0],), dtype=np.int64)
@@ -569,5 +586,3 @@ def histogram2d(
     points = _core.stack([asarray(x), asarray(y)], axis=1)
     count, (first, second) = histogramdd(points, bins, range, density, weights)
     return count, first, second
-
-

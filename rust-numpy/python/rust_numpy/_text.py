@@ -113,7 +113,9 @@ def loadtxt(
             names = columns or range(len(fields))
             each = [_converter(converters, column, parse) for column in names]
             table.append([f(field) for f, field in zip(each, fields, strict=True)])
-    result = asarray(np.array(table, dtype=dtype).reshape(len(table), -1) if table else [], dtype=dtype)
+    result = asarray(
+        np.array(table, dtype=dtype).reshape(len(table), -1) if table else [], dtype=dtype
+    )
     if result.ndim > ndmin:
         result = _core.squeeze(result)
     while result.ndim < ndmin:
@@ -192,7 +194,9 @@ def savetxt(
     if header:
         parts.append(comments + header.replace("\n", "\n" + comments))
     for row in rows:
-        numbers = [n for v in row for n in (v.real, v.imag)] if x.dtype.kind == "c" else row.tolist()
+        numbers = (
+            [n for v in row for n in (v.real, v.imag)] if x.dtype.kind == "c" else row.tolist()
+        )
         parts.append(line % tuple(numbers))
     if footer:
         parts.append(comments + footer.replace("\n", "\n" + comments))
@@ -224,5 +228,5 @@ def fromfile(
 
 def savez_compressed(file: Any, *args: ArrayLike, **kwds: ArrayLike) -> None:
     """Write arrays to a compressed .npz file, each under its name; see `savez`."""
-    arrays = {key: np.asarray(asarray(value)) for key, value in kwds.items()}
+    arrays: Any = {key: np.asarray(asarray(value)) for key, value in kwds.items()}
     np.savez_compressed(file, *(np.asarray(asarray(a)) for a in args), **arrays)

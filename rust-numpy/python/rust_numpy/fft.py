@@ -104,7 +104,7 @@ def rfftn(
 def irfftn(
     x: ArrayLike, /, s: Lengths = None, axes: Lengths = None, norm: str | None = "backward"
 ) -> Array:
-    """Return the inverse of `rfftn`: real numbers, by default an even number along the last axis."""
+    """Return the inverse of `rfftn`: real numbers, by default an even number on the last axis."""
     x = asarray(x)
     lengths, at = _axes(x, s, axes, True)
     if not at:

@@ -227,7 +227,7 @@ def matrix_norm(
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
     if ord in (1, -1, np.inf, -np.inf):
         sums = _core.sum(_core.abs(x), axis=-2 if ord in (1, -1) else -1)
-        result = (_core.max if ord > 0 else _core.min)(sums, axis=-1)  # type: ignore[operator]
+        result = (_core.max if ord > 0 else _core.min)(sums, axis=-1)
     elif ord in (2, -2, "nuc"):
         s = svdvals(x)
         result = {2: _core.max, -2: _core.min, "nuc": _core.sum}[ord](s, axis=-1)
@@ -280,7 +280,9 @@ def cross(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Array:
     return _core.stack(parts, axis=axis)
 
 
-def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None) -> tuple[Array, ...]:
+def lstsq(
+    a: ArrayLike, b: ArrayLike, rcond: float | None = None
+) -> tuple[Array, Array, int, Array]:
     """Return ``x`` with the smallest ``|a x - b|``, the residues, the rank, the singular values.
 
     ``a`` has shape (m, n), ``b`` (m,) or (m, k). Raises LinAlgError for other shapes.

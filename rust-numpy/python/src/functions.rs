@@ -3,11 +3,10 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyModule, PyTuple};
-use rust_numpy_core::elementwise;
 use rust_numpy_core::{AnyArray, DType, Kind, Operand, Scalar, creation, result_type as common_type};
 
 use crate::array::ArrayObject;
-use crate::convert::{Arg, DTypeArg, Ints, OrRaise, array_of, dtype_from, dtype_object, from_numpy, run};
+use crate::convert::{Arg, DTypeArg, Ints, OrRaise, dtype_from, dtype_object, from_numpy, run};
 
 /// ValueError for a device that is not the CPU.
 pub fn check_device(device: Option<&str>) -> PyResult<()> {
@@ -304,18 +303,6 @@ fn isdtype(dtype: DTypeArg, kind: &Bound<'_, PyAny>) -> PyResult<bool> {
     })
 }
 
-/// Whether both have the same shape and elements.
-#[pyfunction]
-#[pyo3(signature = (a1, a2, /))]
-fn array_equal(a1: &Bound<'_, PyAny>, a2: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let (a, b) = (array_of(a1)?, array_of(a2)?);
-    if a.shape() != b.shape() {
-        return Ok(false);
-    }
-    let equal = elementwise::compare(elementwise::CompareOp::Equal, &a, &b).or_raise()?;
-    Ok(equal.to_vec().or_raise()?.into_iter().all(|equal| equal))
-}
-
 /// Puts the functions into the module.
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(zeros, m)?)?;
@@ -337,6 +324,5 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(astype, m)?)?;
     m.add_function(wrap_pyfunction!(result_type, m)?)?;
     m.add_function(wrap_pyfunction!(can_cast, m)?)?;
-    m.add_function(wrap_pyfunction!(isdtype, m)?)?;
-    m.add_function(wrap_pyfunction!(array_equal, m)?)
+    m.add_function(wrap_pyfunction!(isdtype, m)?)
 }

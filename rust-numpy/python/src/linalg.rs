@@ -61,6 +61,14 @@ pub fn dot(py: Python<'_>, a: Arg, b: Arg) -> PyResult<ArrayObject> {
     run(py, x.size().saturating_mul(y.size()), || products::dot(&x, &y))
 }
 
+/// The full convolution of two vectors.
+#[pyfunction]
+#[pyo3(signature = (a, v, /))]
+fn convolve(py: Python<'_>, a: Arg, v: Arg) -> PyResult<ArrayObject> {
+    let (x, y) = (a.array()?, v.array()?);
+    run(py, x.size().saturating_mul(y.size()), || products::convolve(&x, &y))
+}
+
 /// All products of an element of one vector and one of the other.
 #[pyfunction]
 #[pyo3(signature = (x1, x2, /))]
@@ -120,6 +128,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     shared(m)?;
     m.add_function(wrap_pyfunction!(dot, m)?)?;
     m.add_function(wrap_pyfunction!(einsum, m)?)?;
+    m.add_function(wrap_pyfunction!(convolve, m)?)?;
     submodule(m, "linalg", |m| {
         shared(m)?;
         m.add_function(wrap_pyfunction!(outer, m)?)?;

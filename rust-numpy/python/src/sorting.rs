@@ -128,12 +128,27 @@ fn unique_all<'py>(py: Python<'py>, x: Arg) -> PyResult<Bound<'py, PyAny>> {
     named(py, "UniqueAllResult", &fields, parts.into())
 }
 
-/// The different elements, in order; all NaN are one, as in `numpy.unique`.
+/// The parts of `numpy.unique`: values, indices, inverse, counts.
 #[pyfunction]
-#[pyo3(signature = (x, /))]
-fn unique(py: Python<'_>, x: Arg) -> PyResult<ArrayObject> {
-    let [values, ..] = unique_parts(py, &x.array()?, true)?;
-    Ok(values)
+#[pyo3(signature = (x, /, *, equal_nan))]
+fn _unique(py: Python<'_>, x: Arg, equal_nan: bool) -> PyResult<[ArrayObject; 4]> {
+    unique_parts(py, &x.array()?, equal_nan)
+}
+
+/// How often each number from zero on occurs, or the sums of the weights at its places.
+#[pyfunction]
+#[pyo3(signature = (x, /, weights = None, minlength = 0))]
+fn bincount(py: Python<'_>, x: Arg, weights: Option<Arg>, minlength: isize) -> PyResult<ArrayObject> {
+    let least =
+        usize::try_from(minlength).map_err(|_| PyValueError::new_err("'minlength' must not be negative"))?;
+    let x = x.array()?;
+    match weights {
+        None => run(py, x.size(), || sorting::bincount(&x, least)),
+        Some(weights) => {
+            let weights = weights.array()?;
+            run(py, x.size(), || sorting::bincount_weighted(&x, &weights, least))
+        }
+    }
 }
 
 /// Puts the functions into the module.
@@ -145,5 +160,6 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(unique_counts, m)?)?;
     m.add_function(wrap_pyfunction!(unique_inverse, m)?)?;
     m.add_function(wrap_pyfunction!(unique_all, m)?)?;
-    m.add_function(wrap_pyfunction!(unique, m)?)
+    m.add_function(wrap_pyfunction!(_unique, m)?)?;
+    m.add_function(wrap_pyfunction!(bincount, m)?)
 }

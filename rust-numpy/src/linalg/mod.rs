@@ -1,5 +1,6 @@
 //! Products of vectors and matrices, and matrices taken apart.
 
+mod convolve;
 mod decompose;
 mod einsum;
 mod matmul;
@@ -7,6 +8,7 @@ mod norm;
 mod product;
 mod tensordot;
 
+pub use convolve::convolve;
 pub use decompose::{cholesky, eig, eigh, inv, qr, slogdet, solve, svd};
 pub use einsum::einsum;
 pub use matmul::matmul;
