@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.rust_numpy_more import MORE, MORE_ELSEWHERE
 from tests.rust_numpy_specs import (
     ALL,
     BOOL,
@@ -453,6 +454,8 @@ group(
     Spec("eye", ALL, eyes),
 )
 
+SPECS.extend(MORE)
+
 #: exported, but checked by tests of their own
 ELSEWHERE = [
     "empty",
@@ -477,5 +480,6 @@ ELSEWHERE = [
     "matmul",
     "random.default_rng",
     "random.Generator",
+    *MORE_ELSEWHERE,
 ]
 __all__ = ["ELSEWHERE", "SIGNED", "SPECS"]

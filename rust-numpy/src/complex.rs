@@ -1,4 +1,4 @@
-//! Complex numbers, as far as the Fourier transforms need them.
+//! Complex numbers and their arithmetic; their functions are in `elementwise`.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 

@@ -90,12 +90,6 @@ fn operand_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Operand>> {
 
 #[pymethods]
 impl ArrayObject {
-    /// NumPy leaves operators between its arrays and these to us.
-    #[classattr]
-    fn __array_priority__() -> f64 {
-        1000.0
-    }
-
     /// No hash: arrays compare element by element.
     #[classattr]
     const __hash__: Option<Py<PyAny>> = None;

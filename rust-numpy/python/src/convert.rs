@@ -7,7 +7,7 @@ use numpy::{PyArrayDescrMethods, PyArrayMethods};
 use pyo3::exceptions::{PyIndexError, PyMemoryError, PyOSError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyCapsule, PyComplex, PyFloat, PyInt, PyString};
 use rust_numpy_core as core;
 use rust_numpy_core::{AnyArray, Array, Buffer, Complex, DType, Element, Error, Operand, Scalar};
 
@@ -126,6 +126,10 @@ fn is_frozen(array: &Bound<'_, PyAny>) -> PyResult<bool> {
         }
         let base = at.getattr("base")?;
         if base.cast::<PyUntypedArray>().is_err() {
+            // a DLPack capsule says nothing of who else writes to its memory
+            if base.is_instance_of::<PyCapsule>() {
+                return Ok(false);
+            }
             return match base.getattr("readonly") {
                 Ok(readonly) => readonly.extract(),
                 Err(_) => Ok(true),

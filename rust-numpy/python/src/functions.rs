@@ -1,15 +1,12 @@
 //! Making arrays and asking for their dtypes.
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyModule, PyTuple};
-use rust_numpy_core::elementwise;
 use rust_numpy_core::{AnyArray, DType, Kind, Operand, Scalar, creation, result_type as common_type};
 
 use crate::array::ArrayObject;
-use crate::convert::{
-    Arg, DTypeArg, Ints, OrRaise, array_of, dtype_from, dtype_object, from_numpy, numpy_module, run,
-};
+use crate::convert::{Arg, DTypeArg, Ints, OrRaise, dtype_from, dtype_object, from_numpy, run};
 
 /// ValueError for a device that is not the CPU.
 pub fn check_device(device: Option<&str>) -> PyResult<()> {
@@ -27,7 +24,7 @@ fn dtype_or(dtype: Option<DTypeArg>, default: DType) -> DType {
 
 /// Zeros.
 #[pyfunction]
-#[pyo3(signature = (shape, *, dtype = None, device = None))]
+#[pyo3(signature = (shape, dtype = None, *, device = None))]
 fn zeros(shape: Ints, dtype: Option<DTypeArg>, device: Option<&str>) -> PyResult<ArrayObject> {
     check_device(device)?;
     Ok(creation::zeros(&shape.shape()?, dtype_or(dtype, DType::F64)).or_raise()?.into())
@@ -35,14 +32,14 @@ fn zeros(shape: Ints, dtype: Option<DTypeArg>, device: Option<&str>) -> PyResult
 
 /// An array to be filled; here it begins with zeros.
 #[pyfunction]
-#[pyo3(signature = (shape, *, dtype = None, device = None))]
+#[pyo3(signature = (shape, dtype = None, *, device = None))]
 fn empty(shape: Ints, dtype: Option<DTypeArg>, device: Option<&str>) -> PyResult<ArrayObject> {
     zeros(shape, dtype, device)
 }
 
 /// Ones.
 #[pyfunction]
-#[pyo3(signature = (shape, *, dtype = None, device = None))]
+#[pyo3(signature = (shape, dtype = None, *, device = None))]
 fn ones(shape: Ints, dtype: Option<DTypeArg>, device: Option<&str>) -> PyResult<ArrayObject> {
     check_device(device)?;
     Ok(creation::ones(&shape.shape()?, dtype_or(dtype, DType::F64)).or_raise()?.into())
@@ -50,7 +47,7 @@ fn ones(shape: Ints, dtype: Option<DTypeArg>, device: Option<&str>) -> PyResult<
 
 /// `fill_value` everywhere.
 #[pyfunction]
-#[pyo3(signature = (shape, fill_value, *, dtype = None, device = None))]
+#[pyo3(signature = (shape, fill_value, dtype = None, *, device = None))]
 fn full(
     py: Python<'_>,
     shape: Ints,
@@ -77,7 +74,7 @@ fn full(
 macro_rules! likes {
     ($($name:ident: $make:path;)*) => {$(
         #[pyfunction]
-        #[pyo3(signature = (x, /, *, dtype = None, device = None))]
+        #[pyo3(signature = (x, /, dtype = None, *, device = None))]
         fn $name(x: Arg, dtype: Option<DTypeArg>, device: Option<&str>) -> PyResult<ArrayObject> {
             check_device(device)?;
             let x = x.array()?;
@@ -94,7 +91,7 @@ likes! {
 
 /// `fill_value` everywhere, in the shape and dtype of `x`.
 #[pyfunction]
-#[pyo3(signature = (x, /, fill_value, *, dtype = None, device = None))]
+#[pyo3(signature = (x, /, fill_value, dtype = None, *, device = None))]
 fn full_like(
     py: Python<'_>,
     x: Arg,
@@ -117,7 +114,7 @@ fn number(object: &Bound<'_, PyAny>) -> PyResult<Scalar> {
 
 /// `start`, `start + step`, ... up to but without `stop`.
 #[pyfunction]
-#[pyo3(signature = (start, /, stop = None, step = None, *, dtype = None, device = None))]
+#[pyo3(signature = (start, /, stop = None, step = None, dtype = None, *, device = None))]
 fn arange(
     start: &Bound<'_, PyAny>,
     stop: Option<&Bound<'_, PyAny>>,
@@ -154,7 +151,7 @@ fn linspace(
 
 /// Ones on the `k`th diagonal, zeros elsewhere.
 #[pyfunction]
-#[pyo3(signature = (n_rows, n_cols = None, /, *, k = 0, dtype = None, device = None))]
+#[pyo3(signature = (n_rows, n_cols = None, /, k = 0, dtype = None, *, device = None))]
 fn eye(
     n_rows: usize,
     n_cols: Option<usize>,
@@ -168,14 +165,14 @@ fn eye(
 
 /// The part on and below the `k`th diagonal, zeros elsewhere.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, k = 0))]
+#[pyo3(signature = (x, /, k = 0))]
 fn tril(x: Arg, k: isize) -> PyResult<ArrayObject> {
     Ok(creation::triangle(&x.array()?, k, true).or_raise()?.into())
 }
 
 /// The part on and above the `k`th diagonal, zeros elsewhere.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, k = 0))]
+#[pyo3(signature = (x, /, k = 0))]
 fn triu(x: Arg, k: isize) -> PyResult<ArrayObject> {
     Ok(creation::triangle(&x.array()?, k, false).or_raise()?.into())
 }
@@ -195,7 +192,7 @@ fn meshgrid(arrays: Vec<Arg>, indexing: &str) -> PyResult<Vec<ArrayObject>> {
 /// The object as an array. Arrays are returned as they are; NumPy's are copied, unless they are
 /// read-only together with their base: these are shared, and `copy=False` insists on it.
 #[pyfunction]
-#[pyo3(signature = (obj, /, *, dtype = None, device = None, copy = None))]
+#[pyo3(signature = (obj, /, dtype = None, *, device = None, copy = None))]
 fn asarray(
     obj: &Bound<'_, PyAny>,
     dtype: Option<DTypeArg>,
@@ -306,64 +303,6 @@ fn isdtype(dtype: DTypeArg, kind: &Bound<'_, PyAny>) -> PyResult<bool> {
     })
 }
 
-/// NumPy's description of the float dtype of a dtype or array.
-#[pyfunction]
-#[pyo3(signature = (type_, /))]
-fn finfo<'py>(type_: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    info("finfo", type_)
-}
-
-/// NumPy's description of the integer dtype of a dtype or array.
-#[pyfunction]
-#[pyo3(signature = (type_, /))]
-fn iinfo<'py>(type_: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    info("iinfo", type_)
-}
-
-fn info<'py>(function: &str, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let dtype = match object.cast::<ArrayObject>() {
-        Ok(array) => dtype_object(object.py(), array.get().inner.dtype()).into_any(),
-        Err(_) => object.clone(),
-    };
-    numpy_module(object.py())?.call_method1(function, (dtype,))
-}
-
-/// Whether all elements are as close as `atol + rtol * |b|`.
-#[pyfunction]
-#[pyo3(signature = (a, b, /, rtol = 1e-5, atol = 1e-8, equal_nan = false))]
-fn allclose(
-    a: &Bound<'_, PyAny>,
-    b: &Bound<'_, PyAny>,
-    rtol: f64,
-    atol: f64,
-    equal_nan: bool,
-) -> PyResult<bool> {
-    let (a, b) = (array_of(a)?, array_of(b)?);
-    if a.dtype().kind() == Kind::Complex || b.dtype().kind() == Kind::Complex {
-        return Err(PyTypeError::new_err("allclose is for real arrays"));
-    }
-    let close = |x: &[f64], y: &[f64], out: &mut [bool]| {
-        for ((o, &x), &y) in out.iter_mut().zip(x).zip(y) {
-            let near = y.is_finite() && (x - y).abs() <= atol + rtol * y.abs();
-            *o = near || x == y || (equal_nan && x.is_nan() && y.is_nan());
-        }
-    };
-    let near = a.to::<f64>().or_raise()?.zip(&b.to::<f64>().or_raise()?, close).or_raise()?;
-    Ok(near.to_vec().or_raise()?.into_iter().all(|near| near))
-}
-
-/// Whether both have the same shape and elements.
-#[pyfunction]
-#[pyo3(signature = (a1, a2, /))]
-fn array_equal(a1: &Bound<'_, PyAny>, a2: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let (a, b) = (array_of(a1)?, array_of(a2)?);
-    if a.shape() != b.shape() {
-        return Ok(false);
-    }
-    let equal = elementwise::compare(elementwise::CompareOp::Equal, &a, &b).or_raise()?;
-    Ok(equal.to_vec().or_raise()?.into_iter().all(|equal| equal))
-}
-
 /// Puts the functions into the module.
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(zeros, m)?)?;
@@ -385,9 +324,5 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(astype, m)?)?;
     m.add_function(wrap_pyfunction!(result_type, m)?)?;
     m.add_function(wrap_pyfunction!(can_cast, m)?)?;
-    m.add_function(wrap_pyfunction!(isdtype, m)?)?;
-    m.add_function(wrap_pyfunction!(finfo, m)?)?;
-    m.add_function(wrap_pyfunction!(iinfo, m)?)?;
-    m.add_function(wrap_pyfunction!(allclose, m)?)?;
-    m.add_function(wrap_pyfunction!(array_equal, m)?)
+    m.add_function(wrap_pyfunction!(isdtype, m)?)
 }

@@ -7,7 +7,7 @@ use rust_numpy_core::{AnyArray, linalg as products};
 
 use crate::array::ArrayObject;
 use crate::convert::{Arg, DTypeArg, Ints, run};
-use crate::{shapes, submodule};
+use crate::{decompose, shapes, submodule};
 
 /// `x @ y`
 pub fn matmul_of(py: Python<'_>, x: &AnyArray, y: &AnyArray) -> PyResult<ArrayObject> {
@@ -37,7 +37,7 @@ fn axes_of(axes: &Bound<'_, PyAny>, ndim: usize) -> PyResult<(Vec<isize>, Vec<is
 
 /// Sums of products over chosen axes.
 #[pyfunction]
-#[pyo3(signature = (x1, x2, /, *, axes = None))]
+#[pyo3(signature = (x1, x2, /, axes = None))]
 fn tensordot(py: Python<'_>, x1: Arg, x2: Arg, axes: Option<&Bound<'_, PyAny>>) -> PyResult<ArrayObject> {
     let (x, y) = (x1.array()?, x2.array()?);
     let two = || (vec![x.ndim() as isize - 2, x.ndim() as isize - 1], vec![0, 1]);
@@ -47,7 +47,7 @@ fn tensordot(py: Python<'_>, x1: Arg, x2: Arg, axes: Option<&Bound<'_, PyAny>>) 
 
 /// `Σ conj(x1) x2` over an axis.
 #[pyfunction]
-#[pyo3(signature = (x1, x2, /, *, axis = -1))]
+#[pyo3(signature = (x1, x2, /, axis = -1))]
 fn vecdot(py: Python<'_>, x1: Arg, x2: Arg, axis: isize) -> PyResult<ArrayObject> {
     let (x, y) = (x1.array()?, x2.array()?);
     run(py, x.size().max(y.size()), || products::vecdot(&x, &y, axis))
@@ -59,6 +59,14 @@ fn vecdot(py: Python<'_>, x1: Arg, x2: Arg, axis: isize) -> PyResult<ArrayObject
 pub fn dot(py: Python<'_>, a: Arg, b: Arg) -> PyResult<ArrayObject> {
     let (x, y) = (a.array()?, b.array()?);
     run(py, x.size().saturating_mul(y.size()), || products::dot(&x, &y))
+}
+
+/// The full convolution of two vectors.
+#[pyfunction]
+#[pyo3(signature = (a, v, /))]
+fn convolve(py: Python<'_>, a: Arg, v: Arg) -> PyResult<ArrayObject> {
+    let (x, y) = (a.array()?, v.array()?);
+    run(py, x.size().saturating_mul(y.size()), || products::convolve(&x, &y))
 }
 
 /// All products of an element of one vector and one of the other.
@@ -120,11 +128,13 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     shared(m)?;
     m.add_function(wrap_pyfunction!(dot, m)?)?;
     m.add_function(wrap_pyfunction!(einsum, m)?)?;
+    m.add_function(wrap_pyfunction!(convolve, m)?)?;
     submodule(m, "linalg", |m| {
         shared(m)?;
         m.add_function(wrap_pyfunction!(outer, m)?)?;
         m.add_function(wrap_pyfunction!(diagonal, m)?)?;
         m.add_function(wrap_pyfunction!(trace, m)?)?;
-        m.add_function(wrap_pyfunction!(vector_norm, m)?)
+        m.add_function(wrap_pyfunction!(vector_norm, m)?)?;
+        decompose::register(m)
     })
 }

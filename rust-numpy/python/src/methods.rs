@@ -178,12 +178,12 @@ impl ArrayObject {
     /// Sorts the elements along the axis in place, as NumPy's method does.
     #[pyo3(signature = (axis = -1))]
     fn sort(&self, py: Python<'_>, axis: isize) -> PyResult<()> {
-        let sorted = sorting::sort(py, self.arg(), Some(axis), false, true)?;
+        let sorted = sorting::sort(py, self.arg(), Some(axis), None, false, true)?;
         self.inner.assign(&sorted.inner).or_raise()
     }
     #[pyo3(signature = (axis = Some(-1)))]
     fn argsort(&self, py: Python<'_>, axis: Option<isize>) -> PyResult<ArrayObject> {
-        sorting::argsort(py, self.arg(), axis, false, true)
+        sorting::argsort(py, self.arg(), axis, None, false, true)
     }
     #[pyo3(signature = (v, side = "left"))]
     fn searchsorted(&self, py: Python<'_>, v: Arg, side: &str) -> PyResult<ArrayObject> {

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
 use rust_numpy_core::reduce::{self, Axes, ReduceOp};
-use rust_numpy_core::{AnyArray, DType, Result};
+use rust_numpy_core::{AnyArray, DType, Result, manipulate};
 
 use crate::array::ArrayObject;
 use crate::convert::{Arg, DTypeArg, Ints, run};
@@ -32,7 +32,7 @@ fn core_min(x: &AnyArray, axes: &Axes) -> Result<AnyArray> {
 macro_rules! reductions {
     (typed { $($s:ident $s_op:expr;)* } plain { $($p:ident $p_function:expr;)* }) => {
         $(#[pyfunction]
-        #[pyo3(signature = (x, /, *, axis = None, dtype = None, keepdims = false))]
+        #[pyo3(signature = (x, /, axis = None, dtype = None, *, keepdims = false))]
         pub fn $s(
             py: Python<'_>,
             x: Arg,
@@ -45,7 +45,7 @@ macro_rules! reductions {
             run(py, x.size(), || $s_op(&x, &axes, dtype))
         })*
         $(#[pyfunction]
-        #[pyo3(signature = (x, /, *, axis = None, keepdims = false))]
+        #[pyo3(signature = (x, /, axis = None, *, keepdims = false))]
         pub fn $p(py: Python<'_>, x: Arg, axis: Option<Ints>, keepdims: bool) -> PyResult<ArrayObject> {
             let x = x.array()?;
             let axes = axes(axis, keepdims);
@@ -82,7 +82,7 @@ fn correction_of(correction: Option<f64>, ddof: Option<f64>) -> PyResult<f64> {
 macro_rules! spreads {
     ($($name:ident $function:expr;)*) => {$(
         #[pyfunction]
-        #[pyo3(signature = (x, /, *, axis = None, correction = None, keepdims = false, ddof = None))]
+        #[pyo3(signature = (x, /, axis = None, *, correction = None, keepdims = false, ddof = None))]
         pub fn $name(
             py: Python<'_>,
             x: Arg,
@@ -105,7 +105,7 @@ spreads! {
 
 /// Index of the first largest element.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, axis = None, keepdims = false))]
+#[pyo3(signature = (x, /, axis = None, *, keepdims = false))]
 pub fn argmax(py: Python<'_>, x: Arg, axis: Option<isize>, keepdims: bool) -> PyResult<ArrayObject> {
     let x = x.array()?;
     run(py, x.size(), || reduce::argmax(&x, axis, keepdims))
@@ -113,7 +113,7 @@ pub fn argmax(py: Python<'_>, x: Arg, axis: Option<isize>, keepdims: bool) -> Py
 
 /// Index of the first smallest element.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, axis = None, keepdims = false))]
+#[pyo3(signature = (x, /, axis = None, *, keepdims = false))]
 pub fn argmin(py: Python<'_>, x: Arg, axis: Option<isize>, keepdims: bool) -> PyResult<ArrayObject> {
     let x = x.array()?;
     run(py, x.size(), || reduce::argmin(&x, axis, keepdims))
@@ -133,7 +133,7 @@ fn only_axis(axis: Option<isize>, ndim: usize) -> PyResult<isize> {
 macro_rules! cumulative {
     ($($name:ident $function:path;)*) => {$(
         #[pyfunction]
-        #[pyo3(signature = (x, /, *, axis = None, dtype = None, include_initial = false))]
+        #[pyo3(signature = (x, /, axis = None, dtype = None, *, include_initial = false))]
         pub fn $name(
             py: Python<'_>,
             x: Arg,
@@ -153,12 +153,36 @@ cumulative! {
     cumulative_prod reduce::cumulative_prod;
 }
 
-/// The differences of neighbours, `n` times over.
+/// The differences of neighbours, `n` times over; first `prepend` and `append` are put around.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, axis = -1, n = 1))]
-fn diff(py: Python<'_>, x: Arg, axis: isize, n: usize) -> PyResult<ArrayObject> {
+#[pyo3(signature = (x, /, n = 1, axis = -1, prepend = None, append = None))]
+fn diff(
+    py: Python<'_>,
+    x: Arg,
+    n: usize,
+    axis: isize,
+    prepend: Option<Arg>,
+    append: Option<Arg>,
+) -> PyResult<ArrayObject> {
     let x = x.array()?;
-    run(py, x.size(), || reduce::diff(&x, n, axis))
+    let around = |side: Option<Arg>| side.map(|s| s.array()).transpose();
+    let (before, after) = (around(prepend)?, around(append)?);
+    run(py, x.size(), || {
+        let at = rust_numpy_core::normalize_axis(axis, x.ndim())?;
+        // a number stands for a slice of length one
+        let slice = |side: AnyArray| {
+            if side.ndim() > 0 {
+                return Ok(side);
+            }
+            let mut shape = x.shape().to_vec();
+            shape[at] = 1;
+            manipulate::broadcast_to(&side, &shape)
+        };
+        let parts = [before.map(slice).transpose()?, Some(x.clone()), after.map(slice).transpose()?];
+        let parts: Vec<AnyArray> = parts.into_iter().flatten().collect();
+        let whole = if parts.len() == 1 { x.clone() } else { manipulate::concat(&parts, Some(axis))? };
+        reduce::diff(&whole, n, axis)
+    })
 }
 
 /// Puts the functions into the module.

@@ -98,7 +98,7 @@ pub fn squeeze(x: Arg, axis: Option<Ints>) -> PyResult<ArrayObject> {
 
 /// The axes backwards.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, axis = None))]
+#[pyo3(signature = (x, /, axis = None))]
 fn flip(x: Arg, axis: Option<Ints>) -> PyResult<ArrayObject> {
     Ok(shape_of::flip(&x.array()?, axis.as_ref().map(|a| a.0.as_slice())).or_raise()?.into())
 }
@@ -131,7 +131,7 @@ fn broadcast_shapes<'py>(py: Python<'py>, shapes: Vec<Ints>) -> PyResult<Bound<'
 
 /// The arrays one after the other along an axis.
 #[pyfunction]
-#[pyo3(signature = (arrays, /, *, axis = Some(0)))]
+#[pyo3(signature = (arrays, /, axis = Some(0)))]
 fn concat(py: Python<'_>, arrays: Vec<Arg>, axis: Option<isize>) -> PyResult<ArrayObject> {
     let arrays = arrays_of(arrays)?;
     let size = arrays.iter().map(AnyArray::size).sum();
@@ -140,7 +140,7 @@ fn concat(py: Python<'_>, arrays: Vec<Arg>, axis: Option<isize>) -> PyResult<Arr
 
 /// The arrays side by side along a new axis.
 #[pyfunction]
-#[pyo3(signature = (arrays, /, *, axis = 0))]
+#[pyo3(signature = (arrays, /, axis = 0))]
 fn stack(py: Python<'_>, arrays: Vec<Arg>, axis: isize) -> PyResult<ArrayObject> {
     let arrays = arrays_of(arrays)?;
     let size = arrays.iter().map(AnyArray::size).sum();
@@ -149,7 +149,7 @@ fn stack(py: Python<'_>, arrays: Vec<Arg>, axis: isize) -> PyResult<ArrayObject>
 
 /// The slices along an axis.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, axis = 0))]
+#[pyo3(signature = (x, /, axis = 0))]
 fn unstack<'py>(py: Python<'py>, x: Arg, axis: isize) -> PyResult<Bound<'py, PyTuple>> {
     let parts = shape_of::unstack(&x.array()?, axis).or_raise()?;
     PyTuple::new(py, parts.into_iter().map(ArrayObject::from).collect::<Vec<_>>())
@@ -157,7 +157,7 @@ fn unstack<'py>(py: Python<'py>, x: Arg, axis: isize) -> PyResult<Bound<'py, PyT
 
 /// Every element as often as `repeats` says.
 #[pyfunction]
-#[pyo3(signature = (x, repeats, /, *, axis = None))]
+#[pyo3(signature = (x, repeats, /, axis = None))]
 pub fn repeat(py: Python<'_>, x: Arg, repeats: Arg, axis: Option<isize>) -> PyResult<ArrayObject> {
     let (x, counts) = (x.array()?, indices_of(&repeats.array()?)?);
     run(py, x.size(), || shape_of::repeat(&x, &counts, axis))
@@ -173,7 +173,7 @@ fn tile(py: Python<'_>, x: Arg, repetitions: Ints) -> PyResult<ArrayObject> {
 
 /// The elements moved along axes, those that leave at one end coming in at the other.
 #[pyfunction]
-#[pyo3(signature = (x, /, shift, *, axis = None))]
+#[pyo3(signature = (x, /, shift, axis = None))]
 fn roll(py: Python<'_>, x: Arg, shift: Ints, axis: Option<Ints>) -> PyResult<ArrayObject> {
     let x = x.array()?;
     run(py, x.size(), || shape_of::roll(&x, &shift.0, axis.as_ref().map(|a| a.0.as_slice())))
@@ -223,7 +223,7 @@ fn pad(
 
 /// The elements at `indices` along an axis.
 #[pyfunction]
-#[pyo3(signature = (x, indices, /, *, axis = None))]
+#[pyo3(signature = (x, indices, /, axis = None))]
 pub fn take(py: Python<'_>, x: Arg, indices: Arg, axis: Option<isize>) -> PyResult<ArrayObject> {
     let (x, indices) = (x.array()?, indices_of(&indices.array()?)?);
     let (x, axis) = match axis {
@@ -235,7 +235,7 @@ pub fn take(py: Python<'_>, x: Arg, indices: Arg, axis: Option<isize>) -> PyResu
 
 /// For each index the element along the axis at which it says.
 #[pyfunction]
-#[pyo3(signature = (x, indices, /, *, axis = -1))]
+#[pyo3(signature = (x, indices, /, axis = -1))]
 fn take_along_axis(py: Python<'_>, x: Arg, indices: Arg, axis: isize) -> PyResult<ArrayObject> {
     let (x, indices) = (x.array()?, indices_of(&indices.array()?)?);
     run(py, x.size(), || index::take_along_axis(&x, &indices, axis))

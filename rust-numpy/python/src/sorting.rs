@@ -18,37 +18,39 @@ fn along(x: AnyArray, axis: Option<isize>) -> PyResult<(AnyArray, isize)> {
 
 /// The elements along the axis in order.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, axis = Some(-1), descending = false, stable = true))]
+#[pyo3(signature = (x, /, axis = Some(-1), kind = None, *, descending = false, stable = true))]
 pub fn sort(
     py: Python<'_>,
     x: Arg,
     axis: Option<isize>,
+    kind: Option<&str>,
     descending: bool,
     stable: bool,
 ) -> PyResult<ArrayObject> {
-    let _ = stable; // it always is
+    let _ = (kind, stable); // it always is stable
     let (x, axis) = along(x.array()?, axis)?;
     run(py, x.size(), || sorting::sort(&x, axis, descending))
 }
 
 /// The indices that put the elements along the axis in order.
 #[pyfunction]
-#[pyo3(signature = (x, /, *, axis = Some(-1), descending = false, stable = true))]
+#[pyo3(signature = (x, /, axis = Some(-1), kind = None, *, descending = false, stable = true))]
 pub fn argsort(
     py: Python<'_>,
     x: Arg,
     axis: Option<isize>,
+    kind: Option<&str>,
     descending: bool,
     stable: bool,
 ) -> PyResult<ArrayObject> {
-    let _ = stable; // it always is
+    let _ = (kind, stable); // it always is stable
     let (x, axis) = along(x.array()?, axis)?;
     run(py, x.size(), || sorting::argsort(&x, axis, descending))
 }
 
 /// Where the values would have to be put into the sorted vector.
 #[pyfunction]
-#[pyo3(signature = (x1, x2, /, *, side = "left", sorter = None))]
+#[pyo3(signature = (x1, x2, /, side = "left", sorter = None))]
 pub fn searchsorted(
     py: Python<'_>,
     x1: Arg,
@@ -126,12 +128,27 @@ fn unique_all<'py>(py: Python<'py>, x: Arg) -> PyResult<Bound<'py, PyAny>> {
     named(py, "UniqueAllResult", &fields, parts.into())
 }
 
-/// The different elements, in order; all NaN are one, as in `numpy.unique`.
+/// The parts of `numpy.unique`: values, indices, inverse, counts.
 #[pyfunction]
-#[pyo3(signature = (x, /))]
-fn unique(py: Python<'_>, x: Arg) -> PyResult<ArrayObject> {
-    let [values, ..] = unique_parts(py, &x.array()?, true)?;
-    Ok(values)
+#[pyo3(signature = (x, /, *, equal_nan))]
+fn _unique(py: Python<'_>, x: Arg, equal_nan: bool) -> PyResult<[ArrayObject; 4]> {
+    unique_parts(py, &x.array()?, equal_nan)
+}
+
+/// How often each number from zero on occurs, or the sums of the weights at its places.
+#[pyfunction]
+#[pyo3(signature = (x, /, weights = None, minlength = 0))]
+fn bincount(py: Python<'_>, x: Arg, weights: Option<Arg>, minlength: isize) -> PyResult<ArrayObject> {
+    let least =
+        usize::try_from(minlength).map_err(|_| PyValueError::new_err("'minlength' must not be negative"))?;
+    let x = x.array()?;
+    match weights {
+        None => run(py, x.size(), || sorting::bincount(&x, least)),
+        Some(weights) => {
+            let weights = weights.array()?;
+            run(py, x.size(), || sorting::bincount_weighted(&x, &weights, least))
+        }
+    }
 }
 
 /// Puts the functions into the module.
@@ -143,5 +160,6 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(unique_counts, m)?)?;
     m.add_function(wrap_pyfunction!(unique_inverse, m)?)?;
     m.add_function(wrap_pyfunction!(unique_all, m)?)?;
-    m.add_function(wrap_pyfunction!(unique, m)?)
+    m.add_function(wrap_pyfunction!(_unique, m)?)?;
+    m.add_function(wrap_pyfunction!(bincount, m)?)
 }

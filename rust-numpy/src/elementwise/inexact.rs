@@ -1,8 +1,17 @@
 //! The arithmetic of floats, which is the CPU's, and of complex numbers.
 
-use super::{Arithmetic, BinaryOp, UnaryOp};
+use super::{Arithmetic, BinaryOp, UnaryOp, complex};
 use crate::complex::Complex;
+use crate::element::{Element, cast};
 use crate::simd::kernels;
+
+/// `out[i] = f(x[i])`, computed in double precision.
+fn in_double<T: Element>(f: fn(Complex<f64>) -> Complex<f64>, x: &[T], out: &mut [T]) -> bool {
+    for (o, &x) in out.iter_mut().zip(x) {
+        *o = cast(f(cast(x)));
+    }
+    true
+}
 
 macro_rules! inexact {
     ($t:ident) => {
@@ -22,10 +31,15 @@ macro_rules! inexact {
                     UnaryOp::Negative => |z: Self| -z,
                     UnaryOp::Conj => |z: Self| z.conj(),
                     UnaryOp::Square => |z: Self| z * z,
-                    UnaryOp::Exp => |z: Self| {
-                        let r = z.re.exp();
-                        Complex::new(r * z.im.cos(), r * z.im.sin())
-                    },
+                    UnaryOp::Reciprocal => |z: Self| Complex::new(1.0, 0.0) / z,
+                    UnaryOp::Round => |z: Self| Complex::new(z.re.round_ties_even(), z.im.round_ties_even()),
+                    UnaryOp::Sqrt => return in_double(complex::sqrt, x, out),
+                    UnaryOp::Exp => return in_double(complex::exp, x, out),
+                    UnaryOp::Tanh => return in_double(complex::tanh, x, out),
+                    UnaryOp::Sign => return in_double(complex::sign, x, out),
+                    UnaryOp::Math(name) => {
+                        return complex::function(name).is_some_and(|f| in_double(f, x, out));
+                    }
                     _ => return false,
                 };
                 for (o, &x) in out.iter_mut().zip(x) {
@@ -39,6 +53,14 @@ macro_rules! inexact {
                     BinaryOp::Subtract => |a: Self, b: Self| a - b,
                     BinaryOp::Multiply => |a: Self, b: Self| a * b,
                     BinaryOp::Divide => |a: Self, b: Self| a / b,
+                    BinaryOp::Pow => |a: Self, b: Self| cast(complex::pow(cast(a), cast(b))),
+                    // by the real part, then the imaginary one; NaN wins
+                    BinaryOp::Maximum => {
+                        |a: Self, b: Self| if a.is_nan() || a.order(b).is_ge() && !b.is_nan() { a } else { b }
+                    }
+                    BinaryOp::Minimum => {
+                        |a: Self, b: Self| if a.is_nan() || a.order(b).is_le() && !b.is_nan() { a } else { b }
+                    }
                     _ => return false,
                 };
                 for ((o, &a), &b) in out.iter_mut().zip(x).zip(y) {

@@ -1,6 +1,7 @@
 //! Functions of one or two arrays, element by element, with NumPy's rules for dtypes.
 
 mod compare;
+mod complex;
 mod exact;
 mod inexact;
 mod ops;

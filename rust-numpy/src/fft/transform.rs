@@ -1,10 +1,12 @@
 //! Transforms of arrays along an axis. They are computed in double precision and rounded to the
 //! precision of the array.
 
-use super::plan::{C, Plan};
+use super::plan::C;
+use super::{cache, half};
 use crate::any::AnyArray;
 use crate::array::Array;
 use crate::dtype::DType;
+use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::layout::{normalize_axis, size_of_shape};
 use crate::manipulate::{axis_back, axis_last, roll};
@@ -39,13 +41,13 @@ fn checked_length(n: usize) -> Result<usize> {
 }
 
 /// The rows along the axis, each cut or filled with zeros to `n`, and the shape without the axis.
-fn rows(x: &AnyArray, n: usize, axis: isize) -> Result<(Vec<C>, Vec<usize>)> {
-    let moved = axis_last(&x.to::<C>()?, axis)?;
+fn rows<T: Element>(x: &AnyArray, n: usize, axis: isize) -> Result<(Vec<T>, Vec<usize>)> {
+    let moved = axis_last(&x.to::<T>()?, axis)?;
     let (&old, rest) = moved.shape().split_last().unwrap_or((&1, &[]));
     let count = size_of_shape(rest)?;
     size_of_shape(&[count, n])?;
     let data = moved.dense()?;
-    let mut out = zeros::<C>(count * n)?;
+    let mut out = zeros::<T>(count * n)?;
     let used = old.min(n);
     for (row, from) in out.chunks_exact_mut(n).zip(data.chunks(old.max(1))) {
         row[..used].copy_from_slice(&from[..used]);
@@ -55,7 +57,7 @@ fn rows(x: &AnyArray, n: usize, axis: isize) -> Result<(Vec<C>, Vec<usize>)> {
 
 /// Transforms every row of `n` numbers.
 fn transform(data: &mut [C], n: usize, inverse: bool, factor: f64) -> Result<()> {
-    let plan = Plan::new(n)?;
+    let plan = cache::plan(n)?;
     let mut scratch = zeros::<C>(n)?;
     for row in data.chunks_exact_mut(n) {
         if inverse {
@@ -118,9 +120,13 @@ pub fn rfft(x: &AnyArray, n: Option<usize>, axis: isize, norm: Norm) -> Result<A
         return Err(Error::dtype("rfft is for real arrays"));
     }
     let n = checked_length(n.map_or_else(|| length_of(x, axis), Ok)?)?;
+    let half = n / 2 + 1;
+    if n.is_multiple_of(2) {
+        let (data, rest) = rows::<f64>(x, n, axis)?;
+        return complex_result(half::forward(&data, n, norm.factor(n, false))?, rest, half, axis, x.dtype());
+    }
     let (mut data, rest) = rows(x, n, axis)?;
     transform(&mut data, n, false, norm.factor(n, false))?;
-    let half = n / 2 + 1;
     let mut kept = reserve(data.len() / n * half)?;
     data.chunks_exact(n).for_each(|row| kept.extend_from_slice(&row[..half]));
     complex_result(kept, rest, half, axis, x.dtype())

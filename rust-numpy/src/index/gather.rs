@@ -12,12 +12,33 @@ use crate::storage::{reserve, zeros};
 
 /// `x[items]`: a view, or a copy if there are arrays among the items. Errors: `Index`.
 pub fn get(x: &AnyArray, items: &[Index]) -> Result<AnyArray> {
+    if let [Index::Mask(mask)] = items
+        && mask.shape() == x.shape()
+        && x.ndim() > 0
+    {
+        return dispatch!(x, a => Ok(compress(a, mask)?.into()));
+    }
     let selection = select(x.layout(), items)?;
     if selection.taken.is_empty() {
         return Ok(x.view(selection.view));
     }
     let places = Places::new(selection)?;
     dispatch!(x, a => Ok(places.read(a)?.into()))
+}
+
+/// The elements where the mask of the same shape is true.
+fn compress<T: Element>(x: &Array<T>, mask: &Array<bool>) -> Result<Array<T>> {
+    let (x, mask) = (x.dense()?, mask.dense()?);
+    let count = mask.iter().filter(|&&wanted| wanted).count();
+    // one place more, for the last of the unwanted
+    let mut out = zeros::<T>(count + 1)?;
+    let mut at = 0;
+    for (&value, &wanted) in x.iter().zip(mask.iter()) {
+        out[at] = value;
+        at += usize::from(wanted);
+    }
+    out.truncate(count);
+    Array::from_vec(out, &[count])
 }
 
 /// `x[items] = value`, the value converted and broadcast. Errors: `Index`, `Value`.

@@ -5,9 +5,11 @@ use crate::any::AnyArray;
 use crate::array::Array;
 use crate::creation;
 use crate::dtype::DType;
+use crate::element::Element;
 use crate::error::{Error, Result};
 use crate::index::take;
 use crate::layout::{normalize_axis, size_of_shape};
+use crate::with_dtype;
 
 /// The arrays one after the other along an axis (flattened first for `None`), in their common dtype.
 /// Errors: `Value` if there is none or their shapes differ along another axis.
@@ -33,6 +35,9 @@ pub fn concat(arrays: &[AnyArray], axis: Option<isize>) -> Result<AnyArray> {
         shape[axis] += a.shape()[axis];
     }
     let dtype = arrays.iter().map(AnyArray::dtype).fold(first.dtype(), DType::promote);
+    if shape[..axis].iter().all(|&n| n == 1) {
+        return with_dtype!(dtype, T => one_after_the_other::<T>(arrays, &shape));
+    }
     let out = creation::zeros(&shape, dtype)?;
     let mut at = 0;
     for a in arrays {
@@ -41,6 +46,15 @@ pub fn concat(arrays: &[AnyArray], axis: Option<isize>) -> Result<AnyArray> {
         at += n;
     }
     Ok(out)
+}
+
+/// The elements of all arrays, one array after the other, as an array of this shape.
+fn one_after_the_other<T: Element>(arrays: &[AnyArray], shape: &[usize]) -> Result<AnyArray> {
+    let mut out = crate::storage::reserve(size_of_shape(shape)?)?;
+    for a in arrays {
+        out.extend_from_slice(&a.to::<T>()?.dense()?);
+    }
+    Ok(Array::from_vec(out, shape)?.into())
 }
 
 /// The arrays side by side along a new axis. Errors: `Value` if there is none or shapes differ.
