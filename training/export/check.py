@@ -13,8 +13,8 @@ from torch import Tensor
 
 import ptts_np
 from ptts_np.model import flow_head, flow_lm, mimi
-from scripts.voice.export import config, parts, rounded
-from scripts.voice.settings import ASSETS, load, parser
+from training.export.write import config, parts, rounded
+from training.settings import ASSETS, load, parser
 
 OURS = ("pronunciation", "default_max_tokens", "voice_cloning")  # keys pocket-tts does not know
 

@@ -12,14 +12,14 @@ import yaml
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from scripts.voice import data
-from scripts.voice.flow import Student, examples
-from scripts.voice.modelconfig import flow_lm_config, mimi_config
-from scripts.voice.networks import Decoder, Encoder
-from scripts.voice.packaged import load_averaged, load_start, louder
-from scripts.voice.settings import ASSETS, Settings, load, parser
+from training.data import spoken
+from training.export.packaged import load_averaged, load_start, louder
+from training.language_model.flow import Student, examples
+from training.modelconfig import flow_lm_config, mimi_config
+from training.networks import Decoder, Encoder
+from training.settings import ASSETS, Settings, load, parser
 
-NOTES = """# The embedded voice `mini`, trained by scripts/voice; see docs/model-card-mini.md.
+NOTES = """# The embedded voice `mini`, trained by training; see docs/model-card-mini.md.
 # Text is turned to phonemes by the lexicon before anything else (pronunciation).
 """
 
@@ -53,7 +53,7 @@ def config(settings: Settings) -> dict:
 
 def tokenizer() -> dict:
     """One token a symbol, in the format of the `tokenizers` library."""
-    vocabulary = {symbol: i for i, symbol in enumerate(data.SYMBOLS)}
+    vocabulary = {symbol: i for i, symbol in enumerate(spoken.SYMBOLS)}
     unknown = "<unk>"
     return {
         "version": "1.0",

@@ -4,13 +4,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scripts.voice import data, pitch
-from scripts.voice.mel import RATE, magnitude, mel_matrix, spectrum, waves
-from scripts.voice.modelconfig import mimi_config
-from scripts.voice.networks import Decoder
-from scripts.voice.packaged import load_start
-from scripts.voice.settings import Settings, load, parser
-from scripts.voice.training import Trainer
+from training.codec.mel import RATE, magnitude, mel_matrix, spectrum, waves
+from training.data import pitch, spoken
+from training.export.packaged import load_start
+from training.modelconfig import mimi_config
+from training.networks import Decoder
+from training.settings import Settings, load, parser
+from training.trainer import Trainer
 
 SCALES = ((2048, 480, 128), (1024, 240, 96), (512, 120, 64), (256, 60, 32), (128, 30, 16))
 IN_STEP = 1500  # Hz
@@ -23,12 +23,12 @@ class Corpus:
         self.frames = frames
         long_enough = [
             (u, latents)
-            for u, latents in data.encoded(settings, part)
-            if len(u.audio) >= frames * data.FRAME
+            for u, latents in spoken.encoded(settings, part)
+            if len(u.audio) >= frames * spoken.FRAME
         ]
         locked = settings["speech"]["locked"]
         self.items = [(u.audio, latents, u.speaker in locked) for u, latents in long_enough]
-        self.mixture = data.Mixture(
+        self.mixture = spoken.Mixture(
             settings["decoder"]["share"], [u.speaker for u, _ in long_enough]
         )
         self.std = torch.from_numpy(np.concatenate([x for _, x, _ in self.items]).std(0))
@@ -38,9 +38,9 @@ class Corpus:
         latents, pieces, locked = [], [], []
         for i in self.mixture.draw(size, rng):
             audio, rows, known = self.items[i]
-            start = int(rng.integers(len(audio) // data.FRAME - self.frames + 1))
+            start = int(rng.integers(len(audio) // spoken.FRAME - self.frames + 1))
             latents.append(rows[start : start + self.frames])
-            piece = audio[start * data.FRAME : (start + self.frames) * data.FRAME]
+            piece = audio[start * spoken.FRAME : (start + self.frames) * spoken.FRAME]
             pieces.append(piece.astype(np.float32) / 32768.0)
             locked.append(known)
         stacked = torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(pieces))

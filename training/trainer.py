@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from scripts.voice.settings import Settings
+from training.settings import Settings
 
 LONGEST_STEP = 5.0  # seconds counted for one step: a paused machine is not training time
 

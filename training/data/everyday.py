@@ -5,9 +5,9 @@ import re
 
 import yaml
 
-from scripts.voice.settings import HERE
+from training.settings import HERE
 
-DATA = yaml.safe_load((HERE / "everyday.yaml").read_text(encoding="utf-8"))
+DATA = yaml.safe_load((HERE / "data" / "everyday.yaml").read_text(encoding="utf-8"))
 ONES, TENS = DATA["ones"], DATA["tens"]
 
 

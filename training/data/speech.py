@@ -9,10 +9,10 @@ import random
 import numpy as np
 
 from ptts_np.text.pronounce import load_lexicon, pronounce
-from scripts.voice.data import RATE, Shard, cut_before
-from scripts.voice.locked import locked
-from scripts.voice.settings import ASSETS, Settings, load, parser
-from scripts.voice.teachers import TEACHERS, Spoken
+from training.data.locked import locked
+from training.data.spoken import RATE, Shard, cut_before
+from training.data.teachers import TEACHERS, Spoken
+from training.settings import ASSETS, Settings, load, parser
 
 
 def utterances(settings: Settings) -> list[str]:

@@ -11,13 +11,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from scripts.voice import autoencoder, data, pitch
-from scripts.voice.decoder import spectral_loss
-from scripts.voice.modelconfig import flow_lm_config, mimi_config
-from scripts.voice.networks import Decoder, Encoder, FlowLM, named
-from scripts.voice.packaged import load_packaged
-from scripts.voice.settings import Settings, load, parser
-from scripts.voice.training import Trainer
+from training.codec import autoencoder
+from training.codec.decoder import spectral_loss
+from training.data import pitch, spoken
+from training.export.packaged import load_packaged
+from training.modelconfig import flow_lm_config, mimi_config
+from training.networks import Decoder, Encoder, FlowLM, named
+from training.settings import Settings, load, parser
+from training.trainer import Trainer
 
 
 def hand_over(settings: Settings, trainer: Trainer) -> None:
@@ -34,7 +35,7 @@ def main() -> None:
     torch.set_num_threads(1)
     cfg = settings["recover"]
     mimi = mimi_config(settings)
-    corpus = data.load(settings, "train")
+    corpus = spoken.load(settings, "train")
     known = [u for u in corpus if u.speaker == cfg["known"]]
     encoder, decoder, analysis = Encoder(mimi), Decoder(mimi), autoencoder.build(settings)
     for half in (encoder, decoder):

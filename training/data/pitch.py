@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scripts.voice.data import FRAME, RATE
+from training.data.spoken import FRAME, RATE
 
 SIZE = 2  # numbers a frame
 HOP = 480

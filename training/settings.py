@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).resolve().parent
-ASSETS = HERE.parent.parent / "ptts_np" / "assets" / "mini"
+ASSETS = HERE.parent / "ptts_np" / "assets" / "mini"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from scripts.voice.settings import HERE, load, parser
+from training.settings import HERE, load, parser
 
 CURVES = {
     "recover": ["mel", "sound"],

@@ -17,13 +17,14 @@ from speechmos import dnsmos
 
 import ptts_np
 from ptts_np.text.pronounce import load_lexicon, pronounce
-from scripts.voice import autoencoder, data
-from scripts.voice.export import parts
-from scripts.voice.hearing import LOW_RATE, Listener, word_error_rate
-from scripts.voice.locked import locked
-from scripts.voice.packaged import load_averaged
-from scripts.voice.settings import ASSETS, HERE, Settings, load, parser
-from scripts.voice.teachers import TEACHERS
+from training.codec import autoencoder
+from training.data import spoken
+from training.data.locked import locked
+from training.data.teachers import TEACHERS
+from training.export.packaged import load_averaged
+from training.export.write import parts
+from training.judge.hearing import LOW_RATE, Listener, word_error_rate
+from training.settings import ASSETS, HERE, Settings, load, parser
 
 Speaker = Callable[[str], np.ndarray]
 
@@ -34,7 +35,7 @@ def teacher(settings: Settings, speaker: str) -> Speaker:
 
     def speak(text: str) -> np.ndarray:
         audio, _ = voice.speak(pronounce(text, lexicon), seed=0)
-        audio = audio[data.LEAD : -data.TAIL]
+        audio = audio[spoken.LEAD : -spoken.TAIL]
         if speaker in settings["speech"]["locked"]:
             audio = locked(audio)
         return audio.astype(np.float32) / 32768
@@ -52,7 +53,7 @@ def codec(settings: Settings, speaker: str) -> Speaker:
 
     def speak(text: str) -> np.ndarray:
         audio = voice(text)
-        whole = np.pad(audio, (0, -len(audio) % data.FRAME))
+        whole = np.pad(audio, (0, -len(audio) % spoken.FRAME))
         latents = autoencoder.latents_of(encoder, whole)
         with torch.no_grad():
             return decoder(torch.from_numpy(latents)[None])[0].numpy()
@@ -69,7 +70,7 @@ def mini(folder: Path, voice: str, quantize: str | None, **options: float) -> Sp
 
 def quality(audio: np.ndarray) -> tuple[float, float]:
     """DNSMOS overall and P808 of audio (float32, 24 kHz)."""
-    low = soxr.resample(audio, data.RATE, LOW_RATE).astype(np.float32)
+    low = soxr.resample(audio, spoken.RATE, LOW_RATE).astype(np.float32)
     low = np.pad(low, (0, max(0, LOW_RATE - len(low))))
     scores = dnsmos.run(low / max(1.0, float(np.abs(low).max())), sr=LOW_RATE)
     return float(scores["ovrl_mos"]), float(scores["p808_mos"])
@@ -107,7 +108,7 @@ def main() -> None:
         speak = mini(args.folder, args.voice, args.quantize, **options)
     else:
         speak = teacher(settings, person) if args.speaker == "teacher" else codec(settings, person)
-    lines = (HERE / f"{args.list}.txt").read_text(encoding="utf-8").splitlines()
+    lines = (HERE / "judge" / f"{args.list}.txt").read_text(encoding="utf-8").splitlines()
     count = min(args.count, len(lines))
     texts = [lines[i * len(lines) // count] for i in range(count)]
     listener = Listener(settings.path("whisper-base", "model.bin").parent)
@@ -118,7 +119,7 @@ def main() -> None:
         started = time.perf_counter()
         audio = speak(text)
         spent += time.perf_counter() - started
-        seconds += len(audio) / data.RATE
+        seconds += len(audio) / spoken.RATE
         heard = listener.hear(audio, text)
         found.append(heard)
         rated.append(quality(audio))

@@ -8,8 +8,8 @@ import torch
 from safetensors import safe_open
 from torch import nn
 
-from scripts.voice.networks import Decoder, Encoder
-from scripts.voice.settings import ASSETS, Settings
+from training.networks import Decoder, Encoder
+from training.settings import ASSETS, Settings
 
 
 @torch.no_grad()

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from scripts.voice import data
-from scripts.voice.modelconfig import flow_lm_config
-from scripts.voice.networks import FlowLM
-from scripts.voice.packaged import load_packaged
-from scripts.voice.settings import Settings, load, parser
-from scripts.voice.training import Trainer
+from training.data import spoken
+from training.export.packaged import load_packaged
+from training.modelconfig import flow_lm_config
+from training.networks import FlowLM
+from training.settings import Settings, load, parser
+from training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Batch:
 def examples(settings: Settings, part: str) -> list[Example]:
     """All examples of a part."""
     found = []
-    for u, latents in data.encoded(settings, part):
-        halves = np.arange(2 * u.frames) * (data.FRAME // 2) + data.FRAME // 4
-        tokens = np.array([data.INDEX[c] for c in u.text], np.int64)
+    for u, latents in spoken.encoded(settings, part):
+        halves = np.arange(2 * u.frames) * (spoken.FRAME // 2) + spoken.FRAME // 4
+        tokens = np.array([spoken.INDEX[c] for c in u.text], np.int64)
         found.append(Example(u.speaker, tokens, latents, u.symbol_at(halves).reshape(-1, 2)))
     return found
 
@@ -57,7 +57,7 @@ def statistics(corpus: list[Example]) -> tuple[Tensor, Tensor]:
 def batches(corpus: list[Example], settings: Settings, rng: np.random.Generator) -> Iterator[Batch]:
     """Batches of utterances of like length, of about `tokens` positions, without end."""
     cfg = settings["flow"]
-    mixture = data.Mixture(cfg["share"], [e.speaker for e in corpus])
+    mixture = spoken.Mixture(cfg["share"], [e.speaker for e in corpus])
     others: dict[str, list[Example]] = {}
     for e in corpus:
         others.setdefault(e.speaker, []).append(e)
@@ -109,7 +109,7 @@ class Student(nn.Module):
         self.cfg = settings["flow"]
         self.lm = FlowLM(flow_lm_config(settings), settings["model"]["latent"])
         self.sound = nn.Linear(
-            flow_lm_config(settings)["transformer"]["d_model"], 2 * len(data.SYMBOLS)
+            flow_lm_config(settings)["transformer"]["d_model"], 2 * len(spoken.SYMBOLS)
         )
 
     def sequence(self, b: Batch, fed: Tensor) -> tuple[Tensor, Tensor]:

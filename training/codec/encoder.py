@@ -4,12 +4,12 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from scripts.voice.decoder import Corpus
-from scripts.voice.modelconfig import mimi_config
-from scripts.voice.networks import Encoder
-from scripts.voice.packaged import load_packaged
-from scripts.voice.settings import load, parser
-from scripts.voice.training import Trainer
+from training.codec.decoder import Corpus
+from training.export.packaged import load_packaged
+from training.modelconfig import mimi_config
+from training.networks import Encoder
+from training.settings import load, parser
+from training.trainer import Trainer
 
 LEAD = 2  # frames the loss leaves out, for want of what came before them
 

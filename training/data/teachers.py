@@ -16,7 +16,7 @@ import soxr
 from hibari import Hibari, dsp
 from hibari.voices import voice_path
 
-from scripts.voice.data import RATE
+from training.data.spoken import RATE
 
 Spoken = tuple[np.ndarray, np.ndarray]
 """Audio (int16, 24 kHz), and the samples of the start, each symbol and the end."""

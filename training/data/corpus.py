@@ -8,8 +8,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from scripts.voice.everyday import everyday
-from scripts.voice.settings import HERE, Settings, load, parser
+from training.data.everyday import everyday
+from training.settings import HERE, Settings, load, parser
 
 FORTUNES = Path("/usr/share/games/fortunes")
 SKIPPED_FORTUNES = {
@@ -86,7 +86,9 @@ def usable(text: str, low: int, high: int) -> bool:
 def held_out() -> set[str]:
     """The development and test sentences, which training never sees."""
     names = ("development.txt", "test.txt")
-    lines = [x for n in names for x in (HERE / n).read_text(encoding="utf-8").splitlines()]
+    lines = [
+        x for n in names for x in (HERE / "judge" / n).read_text(encoding="utf-8").splitlines()
+    ]
     return {line.strip().lower() for line in lines}
 
 

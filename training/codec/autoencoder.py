@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from scripts.voice import data, pitch
-from scripts.voice.mel import log_mel
-from scripts.voice.packaged import load_averaged
-from scripts.voice.settings import Settings, load, parser
-from scripts.voice.training import Trainer
+from training.codec.mel import log_mel
+from training.data import pitch, spoken
+from training.export.packaged import load_averaged
+from training.settings import Settings, load, parser
+from training.trainer import Trainer
 
 
 class Residual(nn.Module):
@@ -59,7 +59,7 @@ class Autoencoder(nn.Module):
             Residual(half, 3),
             nn.Conv1d(half, bands, 1),
         )
-        self.sound = nn.Linear(size, 2 * len(data.SYMBOLS))
+        self.sound = nn.Linear(size, 2 * len(spoken.SYMBOLS))
 
     def encode(self, mel: Tensor) -> Tensor:
         return self.encoder((mel + 4.0) / 3.0).transpose(1, 2)
@@ -73,17 +73,19 @@ def mel_of(audio: Tensor) -> Tensor:
     return log_mel(audio)[..., : audio.shape[-1] // 240]
 
 
-def batch(corpus: list[data.Utterance], size: int, frames: int, rng: np.random.Generator) -> tuple:
+def batch(
+    corpus: list[spoken.Utterance], size: int, frames: int, rng: np.random.Generator
+) -> tuple:
     """Random pieces: audio `[size, samples]` and the symbols heard in each half of a frame."""
-    audio = np.zeros((size, frames * data.FRAME), np.float32)
+    audio = np.zeros((size, frames * spoken.FRAME), np.float32)
     sounds = np.zeros((size, frames, 2), np.int64)
-    halves = np.arange(frames * 2) * (data.FRAME // 2) + data.FRAME // 4
+    halves = np.arange(frames * 2) * (spoken.FRAME // 2) + spoken.FRAME // 4
     for row in range(size):
         u = corpus[rng.integers(len(corpus))]
-        start = int(rng.integers(max(1, u.frames - frames + 1))) * data.FRAME
+        start = int(rng.integers(max(1, u.frames - frames + 1))) * spoken.FRAME
         piece = u.audio[start : start + audio.shape[1]]
         audio[row, : len(piece)] = piece / 32768.0
-        heard = [data.INDEX[u.text[i]] for i in u.symbol_at(halves + start)]
+        heard = [spoken.INDEX[u.text[i]] for i in u.symbol_at(halves + start)]
         sounds[row] = np.where(halves + start < len(u.audio), heard, 0).reshape(frames, 2)
     return torch.from_numpy(audio), torch.from_numpy(sounds)
 
@@ -116,7 +118,7 @@ def train(settings: Settings) -> None:
     cfg = settings["autoencoder"]
     model = build(settings)
     trainer = Trainer(settings, "autoencoder", model, cfg)
-    corpus = data.load(settings, "train")
+    corpus = spoken.load(settings, "train")
     for step in trainer.steps():
         rng = np.random.default_rng((settings["seed"], step))
         audio, sounds = batch(corpus, cfg["batch"], cfg["frames"], rng)
@@ -135,14 +137,14 @@ def encode(settings: Settings, part: int, parts: int) -> None:
     model = build(settings)
     if not load_averaged(settings, "autoencoder", model.eval()):
         raise FileNotFoundError("train the autoencoder first")
-    shards = data.shards(settings, "dev") + data.shards(settings, "train")
+    shards = spoken.shards(settings, "dev") + spoken.shards(settings, "train")
     for shard in shards[part::parts]:
         path = shard.path(settings, "latents", ".npy")
         if path.exists():
             continue
         found = []
-        for u in data.load_shard(settings, shard):
-            audio = np.zeros(u.frames * data.FRAME, np.float32)
+        for u in spoken.load_shard(settings, shard):
+            audio = np.zeros(u.frames * spoken.FRAME, np.float32)
             audio[: len(u.audio)] = u.audio / 32768.0
             found.append(latents_of(model, audio))
         partial = path.with_suffix(".part.npy")

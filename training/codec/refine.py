@@ -3,13 +3,13 @@
 import numpy as np
 import torch
 
-from scripts.voice.critic import Critic, critic_loss, maker_loss
-from scripts.voice.decoder import Corpus, spectral_loss
-from scripts.voice.modelconfig import mimi_config
-from scripts.voice.networks import Decoder
-from scripts.voice.packaged import load_start
-from scripts.voice.settings import load, parser
-from scripts.voice.training import Trainer
+from training.codec.critic import Critic, critic_loss, maker_loss
+from training.codec.decoder import Corpus, spectral_loss
+from training.export.packaged import load_start
+from training.modelconfig import mimi_config
+from training.networks import Decoder
+from training.settings import load, parser
+from training.trainer import Trainer
 
 
 def main() -> None:

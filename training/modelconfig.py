@@ -1,7 +1,7 @@
 """The model's config, in the released layout, from the settings."""
 
-from scripts.voice.data import SYMBOLS
-from scripts.voice.settings import Settings
+from training.data.spoken import SYMBOLS
+from training.settings import Settings
 
 
 def flow_lm_config(settings: Settings) -> dict:

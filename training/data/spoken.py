@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.voice.settings import Settings
+from training.settings import Settings
 
 RATE = 24000
 FRAME = 1920  # samples of one latent

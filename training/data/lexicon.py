@@ -16,8 +16,8 @@ from hibari.g2p import G2P
 from hibari.g2p.token import Tok
 
 from ptts_np.text.pronounce import HEADER, SYMBOLS, known_word, load_lexicon
-from scripts.voice.rules import learn_rules
-from scripts.voice.settings import ASSETS, load, parser
+from training.data.rules import learn_rules
+from training.settings import ASSETS, load, parser
 
 WORD_LIST = Path("/usr/share/dict/american-english-large")
 WORD = re.compile(r"[a-zà-öø-ÿ]+(?:['-][a-zà-öø-ÿ]+)*", re.IGNORECASE)

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from scripts.voice import pitch
-from scripts.voice.data import FRAME, RATE
+from training.data import pitch
+from training.data.spoken import FRAME, RATE
 
 REACH = 2  # whole periods a frame's end may move beyond the nearest place
 TAPS, STEPS = 20, 512  # of the interpolation

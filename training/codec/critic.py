@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 
-from scripts.voice.mel import spectrum
+from training.codec.mel import spectrum
 
 SLOPE = 0.1
 LOUDNESS = 10.0  # speech to about unit variance
