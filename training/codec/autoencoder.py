@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.codec.mel import log_mel
+from training.codec.voicing import voicing
 from training.data import pitch, spoken
+from training.device import choose
 from training.export.packaged import load_averaged
 from training.settings import Settings, load, parser
 from training.trainer import Trainer
@@ -87,7 +89,8 @@ def batch(
         audio[row, : len(piece)] = piece / 32768.0
         heard = [spoken.INDEX[u.text[i]] for i in u.symbol_at(halves + start)]
         sounds[row] = np.where(halves + start < len(u.audio), heard, 0).reshape(frames, 2)
-    return torch.from_numpy(audio), torch.from_numpy(sounds)
+    device = torch.get_default_device()
+    return torch.from_numpy(audio).to(device), torch.from_numpy(sounds).to(device)
 
 
 def loss_of(model: Autoencoder, audio: Tensor, sounds: Tensor, cfg: dict) -> tuple[Tensor, dict]:
@@ -126,14 +129,14 @@ def train(settings: Settings) -> None:
 
 
 @torch.no_grad()
-def latents_of(model: Autoencoder, audio: np.ndarray) -> np.ndarray:
+def latents_of(model: Autoencoder, audio: Tensor) -> Tensor:
     """Float32 `[frames, latent]` of whole frames of audio: the autoencoder's, then the pitch's."""
-    mel = model.encode(mel_of(torch.from_numpy(audio)[None]))[0].numpy()
-    return np.concatenate([mel, pitch.voicing(audio)], axis=1)
+    return torch.cat([model.encode(mel_of(audio[None]))[0], voicing(audio)], dim=1)
 
 
 def encode(settings: Settings, part: int, parts: int) -> None:
     """Store the latents of every utterance, shard by shard (this process's share of them)."""
+    device = torch.get_default_device()
     model = build(settings)
     if not load_averaged(settings, "autoencoder", model.eval()):
         raise FileNotFoundError("train the autoencoder first")
@@ -146,7 +149,7 @@ def encode(settings: Settings, part: int, parts: int) -> None:
         for u in spoken.load_shard(settings, shard):
             audio = np.zeros(u.frames * spoken.FRAME, np.float32)
             audio[: len(u.audio)] = u.audio / 32768.0
-            found.append(latents_of(model, audio))
+            found.append(latents_of(model, torch.from_numpy(audio).to(device)).cpu().numpy())
         partial = path.with_suffix(".part.npy")
         np.save(partial, np.concatenate(found).astype(np.float32))
         partial.replace(path)
@@ -160,7 +163,7 @@ def main() -> None:
     flags.add_argument("--part", type=int, default=0)
     flags.add_argument("--parts", type=int, default=1)
     args = flags.parse_args()
-    torch.set_num_threads(1)
+    choose()
     if args.action == "train":
         train(load(args))
     else:

@@ -1,11 +1,14 @@
 """The critic of the adversarial training: does this sound like the teacher, or like the decoder?
 
 Small networks that each look at the waveform in another way: folded at a period (after HiFi-GAN,
-Kong et al. 2020) or as a spectrum (after UnivNet, Jang et al. 2021).
+Kong et al. 2020) or as a spectrum (after UnivNet, Jang et al. 2021). Each looks at real and at made
+sound once a step; what it saw serves its own loss and the decoder's.
 """
 
 import itertools
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -32,13 +35,18 @@ class View(nn.Module):
         """Audio `[batch, samples]` as `[batch, 1, height, width]`."""
         raise TypeError("a view says how it looks")
 
-    def forward(self, audio: Tensor) -> Opinion:
-        x, features = self.picture(audio), []
-        with torch.autocast("cpu", torch.bfloat16):
+    def look(self, x: Tensor) -> Opinion:
+        """The opinion of a picture, in bf16."""
+        features = []
+        # weights are cast anew in each look: a cached cast would outlive a CUDA graph's capture
+        with torch.autocast(x.device.type, torch.bfloat16, cache_enabled=False):
             for layer in self.layers:
                 x = F.leaky_relu(layer(x), SLOPE)
                 features.append(x)
             return self.last(x).float(), features
+
+    def forward(self, audio: Tensor) -> Opinion:
+        return self.look(self.picture(audio))
 
 
 class Folded(View):
@@ -73,43 +81,49 @@ class Spectral(View):
         return (spectrum(audio, self.size, self.size // 4) + 1e-4).log()[:, None] * 0.3 + 1.0
 
 
-class Critic(nn.Module):
+class Critic(nn.ModuleList):
     """Several views, of which each step asks some."""
 
     def __init__(self, periods: Sequence[int], sizes: Sequence[int], width: int) -> None:
-        super().__init__()
-        self.folded = nn.ModuleList(Folded(period, width) for period in periods)
-        self.spectral = nn.ModuleList(Spectral(size, width) for size in sizes)
+        folded = [Folded(period, width) for period in periods]
+        super().__init__([*folded, *(Spectral(size, width) for size in sizes)])
 
-    def asked(self, step: int, folded: int) -> list[View]:
-        """This step's views: `folded` of one kind and one of the other, in turns."""
-        first = step * folded
-        chosen = [self.folded[(first + i) % len(self.folded)] for i in range(folded)]
-        return [*chosen, self.spectral[step % len(self.spectral)]]
-
-
-def critic_loss(views: list[View], real: Tensor, made: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    """Least squares: real sound to 1, made sound to 0."""
-    loss = torch.zeros(())
-    right = torch.zeros(())
-    for view in views:
-        a, b = view(real)[0], view(made)[0]
-        loss = loss + (a - 1).square().mean() + b.square().mean()
-        right = right + ((a > 0.5).float().mean() + (b < 0.5).float().mean()) / (2 * len(views))
-    return loss, {"right": right}
+    def asked(self, step: int, count: int) -> list[View]:
+        """This step's `count` views, in turns; 0 asks all of them."""
+        if not count:
+            return list(self)
+        # a step that shares no factor with their number visits the two kinds mixed
+        stride = next(n for n in (4, 5, 3, 1) if math.gcd(n, len(self)) == 1)
+        return [self[(step * count + i) * stride % len(self)] for i in range(count)]
 
 
-def maker_loss(views: list[View], real: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True)
+class Looks:
+    """What the views that were asked think of real and of made sound."""
+
+    real: list[Opinion]
+    made: list[Opinion]
+
+
+def look(views: Sequence[View], real: Tensor, made: Tensor) -> Looks:
+    """Ask each view once about each sound `[batch, samples]`."""
+    return Looks([view(real) for view in views], [view(made) for view in views])
+
+
+def critic_loss(looks: Looks) -> tuple[Tensor, Tensor]:
+    """Least squares of real sound to 1 and made sound to 0; the share of scores that are right."""
+    pairs = [(a, b) for (a, _), (b, _) in zip(looks.real, looks.made, strict=True)]
+    losses = [(a - 1).square().mean() + b.square().mean() for a, b in pairs]
+    right = [((a > 0.5).float().mean() + (b < 0.5).float().mean()) / 2 for a, b in pairs]
+    return torch.stack(losses).sum(), torch.stack(right).mean()
+
+
+def maker_loss(looks: Looks) -> tuple[Tensor, Tensor]:
     """How far made sound is from passing as real, and from real sound's features."""
-    passing, features = torch.zeros(()), torch.zeros(())
-    for view in views:
-        with torch.no_grad():
-            _, wanted = view(real)
-        scores, found = view(made)
-        passing = passing + (scores - 1).square().mean()
-        gaps = [
-            ((a - b).abs().mean() / a.abs().mean()).float()
-            for a, b in zip(wanted, found, strict=True)
-        ]
-        features = features + sum(gaps) / len(gaps)
-    return passing / len(views), features / len(views)
+    passing = torch.stack([(scores - 1).square().mean() for scores, _ in looks.made]).mean()
+    gaps = []
+    for (_, wanted), (_, found) in zip(looks.real, looks.made, strict=True):
+        for real, made in zip(wanted, found, strict=True):
+            aim = real.detach().float()
+            gaps.append((aim - made.float()).abs().mean() / aim.abs().mean() / len(wanted))
+    return passing, torch.stack(gaps).sum() / len(looks.real)

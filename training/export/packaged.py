@@ -34,7 +34,9 @@ def load_averaged(settings: Settings, name: str, module: nn.Module) -> bool:
     """Load a stage's averaged weights, if it has a checkpoint."""
     path = settings.path("checkpoints", f"{name}.pt")
     if path.exists():
-        module.load_state_dict(torch.load(path, weights_only=True)["average"])
+        module.load_state_dict(
+            torch.load(path, weights_only=True, map_location=torch.get_default_device())["average"]
+        )
     return path.exists()
 
 
