@@ -29,6 +29,7 @@ class Trainer:
         model: nn.Module,
         cfg: dict,
         others: Sequence["Trainer"] = (),
+        averaged: bool = True,
     ) -> None:
         """`others` are trained in the same steps and saved with this one."""
         self.name, self.model, self.cfg, self.others = name, model, cfg, others
@@ -47,7 +48,8 @@ class Trainer:
             fused=True,
             capturable=graphs,
         )
-        self.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
+        start = model.state_dict() if averaged else {}
+        self.average = {k: v.detach().clone() for k, v in start.items()}
         self.keep = torch.zeros((), device=device)  # weight of the new in the average
         self.norm = torch.zeros((), device=device)
         self.count, self.seconds, self.begun = 0, 0.0, 0
@@ -58,8 +60,9 @@ class Trainer:
 
     def _load(self, device: torch.device) -> None:
         saved = torch.load(self.path, weights_only=True, map_location=device)
-        self.model.load_state_dict(saved.get("model", saved["average"]))
-        self.average = {k: v.clone() for k, v in saved["average"].items()}
+        self.model.load_state_dict(saved["model"])
+        if self.average:
+            self.average = {k: v.clone() for k, v in saved["average"].items()}
         if "optimizer" in saved:
             own = self.optimizer.state_dict()["param_groups"]
             self.optimizer.load_state_dict(saved["optimizer"] | {"param_groups": own})
@@ -136,7 +139,8 @@ class Trainer:
         self.norm.copy_(nn.utils.clip_grad_norm_(self.weights, self.cfg.get("clip", 1.0)))
         self.optimizer.step()
         with torch.no_grad():
-            for name, value in self.model.state_dict().items():
+            new = self.model.state_dict() if self.average else {}
+            for name, value in new.items():
                 self.average[name].lerp_(value, self.keep)
 
     def note(self, parts: dict[str, Tensor]) -> None:

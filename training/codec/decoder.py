@@ -6,6 +6,7 @@ from torch import Tensor
 
 from training.codec.mel import RATE, magnitude, mel_matrix, spectrum, waves
 from training.data import pitch, spoken
+from training.device import choose
 from training.export.packaged import load_start
 from training.modelconfig import mimi_config
 from training.networks import Decoder
@@ -31,7 +32,9 @@ class Corpus:
         self.mixture = spoken.Mixture(
             settings["decoder"]["share"], [u.speaker for u, _ in long_enough]
         )
-        self.std = torch.from_numpy(np.concatenate([x for _, x, _ in self.items]).std(0))
+        self.std = torch.from_numpy(np.concatenate([x for _, x, _ in self.items]).std(0)).to(
+            torch.get_default_device()
+        )
 
     def crops(self, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Latents `[size, frames, latent]`, their audio `[size, samples]`, and which are locked."""
@@ -43,8 +46,9 @@ class Corpus:
             piece = audio[start * spoken.FRAME : (start + self.frames) * spoken.FRAME]
             pieces.append(piece.astype(np.float32) / 32768.0)
             locked.append(known)
-        stacked = torch.from_numpy(np.stack(latents)), torch.from_numpy(np.stack(pieces))
-        return *stacked, torch.tensor(locked)
+        device = torch.get_default_device()
+        stacked = [torch.from_numpy(np.stack(x)).to(device) for x in (latents, pieces)]
+        return stacked[0], stacked[1], torch.tensor(locked)
 
 
 def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
@@ -81,7 +85,7 @@ def phase_loss(made: Tensor, real: Tensor) -> Tensor:
 def main() -> None:
     """Train until the minutes are spent."""
     settings = load(parser(__doc__).parse_args())
-    torch.set_num_threads(1)
+    choose()
     cfg = settings["decoder"]
     corpus = Corpus(settings, "train", cfg["frames"])
     model = Decoder(mimi_config(settings))

@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from training.codec.decoder import Corpus
+from training.device import choose
 from training.export.packaged import load_packaged
 from training.modelconfig import mimi_config
 from training.networks import Encoder
@@ -17,7 +18,7 @@ LEAD = 2  # frames the loss leaves out, for want of what came before them
 def main() -> None:
     """Train until the minutes are spent."""
     settings = load(parser(__doc__).parse_args())
-    torch.set_num_threads(1)
+    choose()
     cfg = settings["encoder"]
     corpus = Corpus(settings, "train", cfg["frames"])
     model = Encoder(mimi_config(settings))

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from training.codec import autoencoder
 from training.codec.decoder import spectral_loss
 from training.data import pitch, spoken
+from training.device import choose
 from training.export.packaged import load_packaged
 from training.modelconfig import flow_lm_config, mimi_config
 from training.networks import Decoder, Encoder, FlowLM, named
@@ -32,7 +33,7 @@ def hand_over(settings: Settings, trainer: Trainer) -> None:
 def main() -> None:
     """Train until the minutes are spent."""
     settings = load(parser(__doc__).parse_args())
-    torch.set_num_threads(1)
+    choose()
     cfg = settings["recover"]
     mimi = mimi_config(settings)
     corpus = spoken.load(settings, "train")
@@ -66,8 +67,8 @@ def main() -> None:
             near = F.smooth_l1_loss(latents, encoder(audio)[..., : -pitch.SIZE])
             loss, parts = loss + near, parts | {"near": near}
         else:
-            told = np.stack([pitch.voicing(piece) for piece in audio.numpy()])
-            made = decoder(torch.cat([noisy, torch.from_numpy(told)], dim=-1))
+            told = np.stack([pitch.voicing(piece) for piece in audio.cpu().numpy()])
+            made = decoder(torch.cat([noisy, torch.from_numpy(told).to(noisy.device)], dim=-1))
             spectral, distances = spectral_loss(made, audio)
             loss, parts = loss + spectral, parts | distances
         trainer.step(loss, parts)

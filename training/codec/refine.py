@@ -44,7 +44,8 @@ class Refiner:
         self.decoder = Decoder(mimi_config(settings))
         load_start(settings, "decoder", self.decoder, "mimi.")
         self.critic = Critic(cfg["periods"], cfg["sizes"], cfg["width"])
-        self.judge = Trainer(settings, "critic", self.critic, cfg | {"rate": cfg["critic_rate"]})
+        rates = cfg | {"rate": cfg["critic_rate"]}
+        self.judge = Trainer(settings, "critic", self.critic, rates, averaged=False)
         self.trainer = Trainer(settings, "refine", self.decoder, cfg, [self.judge])
         self.heed = torch.zeros(())  # how much the decoder listens to the critic now
         self.locked = torch.zeros(0, dtype=torch.int64)  # rows of a batch whose phases count

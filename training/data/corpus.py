@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from training.data.everyday import everyday
+from training.data.shapes import shapes
 from training.settings import HERE, Settings, load, parser
 
 FORTUNES = Path("/usr/share/games/fortunes")
@@ -83,13 +84,16 @@ def usable(text: str, low: int, high: int) -> bool:
     )
 
 
+def bare(text: str) -> str:
+    """Letters only, so that another mark does not make another text."""
+    return " ".join(re.findall(r"[a-z']+", text.lower()))
+
+
 def held_out() -> set[str]:
-    """The development and test sentences, which training never sees."""
-    names = ("development.txt", "test.txt")
-    lines = [
-        x for n in names for x in (HERE / "judge" / n).read_text(encoding="utf-8").splitlines()
-    ]
-    return {line.strip().lower() for line in lines}
+    """The texts of all lists that are judged, which training never sees."""
+    names = ("development", "test", "short", "long")
+    lists = [(HERE / "judge" / f"{n}.txt").read_text(encoding="utf-8") for n in names]
+    return {bare(line) for text in lists for line in text.splitlines()}
 
 
 def build(settings: Settings) -> list[str]:
@@ -104,8 +108,9 @@ def build(settings: Settings) -> list[str]:
         if usable(s, text["min_words"], text["max_words"])
     ]
     avoid = held_out()
-    found = [s for s in dict.fromkeys(natural) if s.lower() not in avoid]
-    found += [s for s in everyday(text["everyday"], rng) if s.lower() not in avoid]
+    found = list(dict.fromkeys(natural)) + everyday(text["everyday"], rng)
+    found += shapes(found, text["shapes"], rng)
+    found = [s for s in found if bare(s) not in avoid]
     rng.shuffle(found)
     return found
 

@@ -4,11 +4,11 @@ Two of these may run at once (`--part 0 --parts 2` and `--part 1 --parts 2`); fi
 kept.
 """
 
+import os
 import random
 
 import numpy as np
 
-from ptts_np.text.pronounce import load_lexicon, pronounce
 from training.data.locked import locked
 from training.data.spoken import RATE, Shard, cut_before
 from training.data.teachers import TEACHERS, Spoken
@@ -16,7 +16,24 @@ from training.settings import ASSETS, Settings, load, parser
 
 
 def utterances(settings: Settings) -> list[str]:
-    """Phoneme texts, single sentences and several in a row, within the budget of a chunk."""
+    """Phoneme texts, single sentences and several in a row, within the budget of a chunk.
+
+    They are kept in the work folder (utterances.txt): where they are, the teachers can speak
+    without the package or its lexicon.
+    """
+    path = settings.path("utterances.txt")
+    if not path.exists():
+        found = read_aloud(settings)
+        partial = path.with_suffix(f".{os.getpid()}.part")
+        partial.write_text("\n".join(found), encoding="utf-8")
+        partial.replace(path)
+    return path.read_text(encoding="utf-8").split("\n")
+
+
+def read_aloud(settings: Settings) -> list[str]:
+    """The sentences of the corpus as phonemes."""
+    from ptts_np.text.pronounce import load_lexicon, pronounce
+
     lexicon = load_lexicon(ASSETS / "lexicon.gz")
     lines = settings.path("sentences.txt").read_text(encoding="utf-8").splitlines()
     text = settings["text"]
@@ -72,18 +89,25 @@ def speak_shards(settings: Settings, speaker: str, numbers: range, texts: list[s
         spoken = [teacher.speak(text, seed=number * size + i) for i, text in enumerate(chosen)]
         if speaker in settings["speech"]["locked"]:
             spoken = [in_step(audio, durations) for audio, durations in spoken]
-        np.save(path.with_suffix(".npy"), np.concatenate([a for a, _ in spoken]))
-        partial = path.with_suffix(".part")
-        with partial.open("wb") as file:
-            np.savez(
-                file,
-                texts=np.array(chosen),
-                samples=np.array([len(a) for a, _ in spoken]),
-                durations=np.concatenate([d for _, d in spoken]),
-            )
-        partial.replace(path)
-        minutes = sum(len(a) for a, _ in spoken) / RATE / 60
-        print(f"{speaker} {path.name}: {minutes:.1f} minutes", flush=True)
+        write_shard(settings, Shard(speaker, number), list(zip(chosen, spoken, strict=True)))
+
+
+def write_shard(settings: Settings, shard: Shard, spoken: list[tuple[str, Spoken]]) -> None:
+    """Store phoneme texts and their speech; the .npz, written last, says that all is there."""
+    path = shard.path(settings, "speech", ".npz")
+    sounds = [audio for _, (audio, _) in spoken]
+    np.save(path.with_suffix(".npy"), np.concatenate(sounds))
+    partial = path.with_suffix(".part")
+    with partial.open("wb") as file:
+        np.savez(
+            file,
+            texts=np.array([text for text, _ in spoken]),
+            samples=np.array([len(audio) for audio in sounds]),
+            durations=np.concatenate([durations for _, (_, durations) in spoken]),
+        )
+    partial.replace(path)
+    minutes = sum(map(len, sounds)) / RATE / 60
+    print(f"{shard.speaker} {path.name}: {minutes:.1f} minutes", flush=True)
 
 
 if __name__ == "__main__":

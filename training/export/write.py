@@ -1,7 +1,8 @@
 """Stage 9: write the embedded voice's folder from the checkpoints.
 
 config.yaml, model.safetensors (F16), tokenizer.json and the voices' states; lexicon.gz is there
-already. A part without a checkpoint keeps the weights it has in the package.
+already. A part without a checkpoint keeps the weights it has in the package, and without one of the
+FlowLM so do the voices.
 """
 
 import json
@@ -122,10 +123,13 @@ def export(settings: Settings, folder: Path) -> None:
     metadata = {"format": "pt", "gain": str(settings["export"]["gain"])}
     save_file(halves, folder / "model.safetensors", metadata=metadata)
     (folder / "voices").mkdir(exist_ok=True)
-    heard = examples(settings, "dev")
-    for name, source in settings["export"]["voices"].items():
-        spoken = [e.latents for e in heard if e.speaker == source["speaker"]]
-        prompt = spoken[source["utterance"]][source["start"] :][: settings["flow"]["voice"]]
+    # a voice is what the FlowLM has read: it stays as long as the FlowLM does
+    trained = settings.path("checkpoints", "flow.pt").exists()
+    heard = examples(settings, "dev") if trained else []
+    voices = settings["export"]["voices"] if trained else {}
+    for name, source in voices.items():
+        prompts = [e.latents for e in heard if e.speaker == source["speaker"]]
+        prompt = prompts[source["utterance"]][source["start"] :][: settings["flow"]["voice"]]
         state = voice_state(lm, torch.from_numpy(prompt.copy()))
         state = {k: v.contiguous() for k, v in state.items()}
         save_file(state, folder / "voices" / f"{name}.safetensors")

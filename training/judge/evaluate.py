@@ -1,79 +1,27 @@
-"""Stage 10: speak the held-out sentences and measure words understood, sound and endings.
+"""Stage 10: speak held-out texts and measure words understood, sound and endings.
 
-`mini` (the exported folder, through ptts_np), `codec` (real latents through the decoder) and
-`teacher` (its audio) tell which part limits the whole.
+`mini` (an exported folder, through ptts_np), `codec` (real latents through the decoder), `teacher`
+(its audio) and `hibari` (the teacher as published) say which part limits the whole. Any number of
+them are judged side by side, on the same texts and at one loudness.
 """
 
 import json
 import logging
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import soxr
-import torch
-from speechmos import dnsmos
+import soundfile
 
-import ptts_np
-from ptts_np.text.pronounce import load_lexicon, pronounce
-from training.codec import autoencoder
 from training.data import spoken
-from training.data.locked import locked
-from training.data.teachers import TEACHERS
-from training.export.packaged import load_averaged
-from training.export.write import parts
-from training.judge.hearing import LOW_RATE, Listener, word_error_rate
+from training.device import choose
+from training.judge.hearing import Listener, word_error_rate
+from training.judge.scores import quality
+from training.judge.voices import Speaker, codec, hibari, mini, teacher
 from training.settings import ASSETS, HERE, Settings, load, parser
 
-Speaker = Callable[[str], np.ndarray]
-
-
-def teacher(settings: Settings, speaker: str) -> Speaker:
-    """The teacher's audio, as the others learn it."""
-    voice, lexicon = TEACHERS[speaker](), load_lexicon(ASSETS / "lexicon.gz")
-
-    def speak(text: str) -> np.ndarray:
-        audio, _ = voice.speak(pronounce(text, lexicon), seed=0)
-        audio = audio[spoken.LEAD : -spoken.TAIL]
-        if speaker in settings["speech"]["locked"]:
-            audio = locked(audio)
-        return audio.astype(np.float32) / 32768
-
-    return speak
-
-
-def codec(settings: Settings, speaker: str) -> Speaker:
-    """The teacher's audio through latents and back."""
-    voice = teacher(settings, speaker)
-    encoder = autoencoder.build(settings)
-    if not load_averaged(settings, "autoencoder", encoder):
-        raise FileNotFoundError("there is no autoencoder in the work folder")
-    _, decoder, _ = parts(settings)
-
-    def speak(text: str) -> np.ndarray:
-        audio = voice(text)
-        whole = np.pad(audio, (0, -len(audio) % spoken.FRAME))
-        latents = autoencoder.latents_of(encoder, whole)
-        with torch.no_grad():
-            return decoder(torch.from_numpy(latents)[None])[0].numpy()
-
-    return speak
-
-
-def mini(folder: Path, voice: str, quantize: str | None, **options: float) -> Speaker:
-    """The exported model, as users hear it."""
-    model = ptts_np.load_model(str(folder / "config.yaml"), quantize=quantize)
-    state = ptts_np.load_voice(model, str(folder / "voices" / f"{voice}.safetensors"))
-    return lambda text: ptts_np.generate(text, model=model, voice=state, seed=0, **options)
-
-
-def quality(audio: np.ndarray) -> tuple[float, float]:
-    """DNSMOS overall and P808 of audio (float32, 24 kHz)."""
-    low = soxr.resample(audio, spoken.RATE, LOW_RATE).astype(np.float32)
-    low = np.pad(low, (0, max(0, LOW_RATE - len(low))))
-    scores = dnsmos.run(low / max(1.0, float(np.abs(low).max())), sr=LOW_RATE)
-    return float(scores["ovrl_mos"]), float(scores["p808_mos"])
+LISTS = ["test", "development", "passages", "short", "long"]
+SPEAKERS = ["mini", "codec", "teacher", "hibari"]
 
 
 class Endless(logging.Handler):
@@ -88,34 +36,22 @@ class Endless(logging.Handler):
         self.count += 1
 
 
-def main() -> None:
-    """Print the figures, and each sentence as it was heard."""
-    flags = parser(__doc__)
-    flags.add_argument("speaker", choices=["mini", "codec", "teacher"])
-    flags.add_argument("--list", default="test", choices=["test", "development", "passages"])
-    flags.add_argument("--count", type=int, default=60)
-    flags.add_argument("--folder", type=Path, default=ASSETS)
-    flags.add_argument("--voice", default="clara", help="of mini, or its teacher's")
-    flags.add_argument("--quantize", choices=["int8", "bf16"])
-    flags.add_argument("--temperature", type=float)
-    flags.add_argument("--brief", action="store_true", help="only the figures")
-    args = flags.parse_args()
-    settings = load(args)
-    torch.set_num_threads(1)
-    person = settings["export"]["voices"][args.voice]["speaker"]
-    if args.speaker == "mini":
-        options = {} if args.temperature is None else {"temperature": args.temperature}
-        speak = mini(args.folder, args.voice, args.quantize, **options)
-    else:
-        speak = teacher(settings, person) if args.speaker == "teacher" else codec(settings, person)
-    lines = (HERE / "judge" / f"{args.list}.txt").read_text(encoding="utf-8").splitlines()
-    count = min(args.count, len(lines))
-    texts = [lines[i * len(lines) // count] for i in range(count)]
-    listener = Listener(settings.path("whisper-base", "model.bin").parent)
+def texts(name: str, count: int | None) -> list[str]:
+    """A list's lines, or `count` of them evenly spread."""
+    lines = (HERE / "judge" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    count = min(count or len(lines), len(lines))
+    return [lines[i * len(lines) // count] for i in range(count)]
+
+
+def judged(
+    speak: Speaker, chosen: list[str], listener: Listener, keep: Path | None, brief: bool
+) -> dict[str, float]:
+    """The figures of one speaker; sounds are written into `keep` if it is given."""
     endless = Endless()
-    logging.getLogger("ptts_np").addHandler(endless)
+    log = logging.getLogger("ptts_np")
+    log.addHandler(endless)
     found, rated, seconds, spent = [], [], 0.0, 0.0
-    for text in texts:
+    for i, text in enumerate(chosen):
         started = time.perf_counter()
         audio = speak(text)
         spent += time.perf_counter() - started
@@ -123,21 +59,62 @@ def main() -> None:
         heard = listener.hear(audio, text)
         found.append(heard)
         rated.append(quality(audio))
-        if not args.brief:
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
+            soundfile.write(keep / f"{i:02d}.flac", audio, spoken.RATE)
+        if not brief:
             print(f"{heard.errors[0]:2d}  {text}\n    {heard.written}", flush=True)
-    overall, p808 = np.mean(rated, axis=0)
-    figures = {
+    log.removeHandler(endless)
+    return {
         "sentences": len(found),
         "wer": round(word_error_rate(found), 4),
         "longest_slip": max(h.longest_slip for h in found),
         "perfect": sum(h.errors[0] == 0 for h in found),
-        "dnsmos": round(float(overall), 3),
-        "p808": round(float(p808), 3),
+        **{k: round(float(np.mean([r[k] for r in rated])), 3) for k in rated[0]},
         "endless": endless.count,
         "seconds": round(seconds, 1),
         "times_real_time": round(seconds / spent, 1),
     }
-    print(json.dumps(figures))
+
+
+def speaker(name: str, settings: Settings, voice: str, folder: Path, **options: object) -> Speaker:
+    """One of SPEAKERS; those that aren't `mini` stand for the teacher of its voice."""
+    voices = settings["export"]["voices"]
+    if voice not in voices:
+        raise SystemExit(f"no voice {voice!r} in the settings; there are {', '.join(voices)}")
+    person = voices[voice]["speaker"]
+    match name:
+        case "mini":
+            return mini(folder, voice, **options)  # type: ignore[arg-type]
+        case "codec":
+            return codec(settings, person)
+        case "teacher":
+            return teacher(settings, person)
+    return hibari(settings, person)
+
+
+def main() -> None:
+    """Print each sentence as it was heard, and a line of figures for each speaker."""
+    flags = parser(__doc__)
+    flags.add_argument("speakers", nargs="+", choices=SPEAKERS)
+    flags.add_argument("--list", default="test", choices=LISTS)
+    flags.add_argument("--count", type=int, help="texts, evenly spread over the list")
+    flags.add_argument("--folder", type=Path, default=ASSETS, help="of mini")
+    flags.add_argument("--voice", default="clara", help="of mini, or its teacher's")
+    flags.add_argument("--quantize", choices=["int8", "bf16"])
+    flags.add_argument("--temperature", type=float)
+    flags.add_argument("--keep", type=Path, help="folder for the sounds")
+    flags.add_argument("--brief", action="store_true", help="only the figures")
+    args = flags.parse_args()
+    settings = load(args)
+    choose("cpu")
+    listener = Listener(settings.path("whisper-base", "model.bin").parent)
+    options = {} if args.temperature is None else {"temperature": args.temperature}
+    for name in args.speakers:
+        speak = speaker(name, settings, args.voice, args.folder, quantize=args.quantize, **options)
+        keep = None if args.keep is None else args.keep / name
+        figures = judged(speak, texts(args.list, args.count), listener, keep, args.brief)
+        print(json.dumps({"speaker": name, "list": args.list} | figures), flush=True)
 
 
 if __name__ == "__main__":

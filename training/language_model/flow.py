@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.data import spoken
+from training.device import choose
 from training.export.packaged import load_packaged
 from training.modelconfig import flow_lm_config
 from training.networks import FlowLM
@@ -84,21 +85,35 @@ def voice_of(spoken: list[Example], frames: int, rng: np.random.Generator) -> np
 
 
 def collate(group: list[Example], voices: list[np.ndarray]) -> Batch:
-    """Pad a group of examples."""
+    """Pad a group of examples, on the training's device."""
+    device = torch.get_default_device()
 
     def padded(rows: list[np.ndarray]) -> Tensor:
-        longest = max(map(len, rows))
-        widths = [((0, longest - len(r)), *([(0, 0)] * (r.ndim - 1))) for r in rows]
-        return torch.from_numpy(np.stack([np.pad(r, w) for r, w in zip(rows, widths, strict=True)]))
+        whole = np.zeros((len(rows), max(map(len, rows)), *rows[0].shape[1:]), rows[0].dtype)
+        for place, row in zip(whole, rows, strict=True):
+            place[: len(row)] = row
+        return torch.from_numpy(whole).to(device)
 
     return Batch(
-        torch.from_numpy(np.stack(voices)),
+        torch.from_numpy(np.stack(voices)).to(device),
         padded([e.tokens for e in group]),
         torch.tensor([len(e.tokens) for e in group]),
         padded([e.latents for e in group]),
         torch.tensor([len(e.latents) for e in group]),
         padded([e.heard for e in group]),
     )
+
+
+def places(begins: Tensor, end: int, frames: int) -> Tensor:
+    """Where each position of a sequence is found in voice, padded text and latents in a row.
+
+    The latents (`frames` of them, behind position `end`) move up to where each row's text ends
+    (`begins`), and the padding of the text goes behind them: `[rows, end + frames]`.
+    """
+    at = torch.arange(end + frames)
+    begins = begins[:, None]
+    moved = torch.where(at < begins + frames, at - begins + end, at - frames)
+    return torch.where(at < begins, at, moved)
 
 
 class Student(nn.Module):
@@ -117,11 +132,10 @@ class Student(nn.Module):
         lm = self.lm
         fed = torch.cat([lm.bos_emb.expand(len(fed), 1, -1), fed], dim=1)
         voice, text, audio = lm.voice(b.voice), lm.conditioner.embed(b.tokens), lm.input_linear(fed)
-        rows = [
-            torch.cat([voice[i], text[i, :n], audio[i], text[i, n:]])
-            for i, n in enumerate(b.text.tolist())
-        ]
-        return torch.stack(rows), voice.shape[1] + b.text
+        parts = torch.cat([voice, text, audio], dim=1)
+        begins = voice.shape[1] + b.text
+        at = places(begins, voice.shape[1] + text.shape[1], audio.shape[1])
+        return parts.gather(1, at[..., None].expand(-1, -1, parts.shape[-1])), begins
 
     def outputs(self, b: Batch, fed: Tensor) -> tuple[Tensor, list, Tensor]:
         """The outputs each frame and the one after the last are drawn from, and first heads."""
@@ -192,13 +206,13 @@ class Student(nn.Module):
         return loss, parts | {"right": right}
 
 
-def main() -> None:
-    """Train until the minutes are spent."""
-    settings = load(parser(__doc__).parse_args())
-    torch.set_num_threads(1)
+def run(settings: Settings) -> None:
+    """The whole stage; on CUDA the network computes in bf16."""
     cfg = settings["flow"]
     corpus = examples(settings, "train")
-    student = Student(settings)
+    if not corpus:
+        raise FileNotFoundError("no encoded speech: run training.codec.autoencoder encode")
+    student = Student(settings).to(torch.get_default_device())
     if cfg["go_on"]:
         load_packaged(student.lm, "flow_lm.")
     mean, std = statistics(corpus)
@@ -206,8 +220,18 @@ def main() -> None:
     student.lm.emb_std.copy_(std)
     trainer = Trainer(settings, "flow", student, cfg)
     stream = batches(corpus, settings, np.random.default_rng((settings["seed"], trainer.count)))
+    device = torch.get_default_device()
     for _ in trainer.steps():
-        trainer.step(*student(next(stream)))
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            loss, parts = student(next(stream))
+        trainer.step(loss, parts)
+
+
+def main() -> None:
+    """Train until the minutes are spent, or to `--until`."""
+    settings = load(parser(__doc__).parse_args())
+    choose()
+    run(settings)
 
 
 if __name__ == "__main__":
