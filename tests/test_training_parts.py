@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from training.data import align, shapes
 from training.data.corpus import bare, held_out
 from training.deadline import until
-from training.settings import over, read
+from training.settings import HERE, over, read
 
 
 @effort(max_examples=50, deadline=None)
@@ -85,3 +85,10 @@ def test_judged_texts_are_kept_out_of_training_whatever_their_marks() -> None:
     assert bare("HELP!") in avoid
     assert bare("Very late?") in avoid
     assert len(avoid) > 100
+
+
+@pytest.mark.parametrize("names", [["gpu"], ["gpu", "large"]])
+def test_the_settings_for_a_gpu_fit_the_recipe(names: list[str]) -> None:
+    values = read(*(HERE / f"{name}.yaml" for name in names))
+    assert values["refine"]["asked"] == 0, "a CUDA graph needs the same views in each step"
+    assert values["refine"]["batch"] > read()["refine"]["batch"]

@@ -7,6 +7,7 @@ pieces of at most 15 MB (training.pieces) and the logs. The same command runs on
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -73,6 +74,14 @@ class Courier(threading.Thread):
         self.deliver()
 
 
+def unpack(start: Path, settings: Settings) -> None:
+    """Checkpoints, and the texts if they are there, into the work folder."""
+    print("from", start, pieces.join(start, settings.path("checkpoints", "x").parent), flush=True)
+    texts = settings.path("utterances.txt")
+    if (start / texts.name).exists() and not texts.exists():
+        shutil.copyfile(start / texts.name, texts)
+
+
 def with_deadline(settings: Settings, end: Deadline) -> Settings:
     """The same settings for a stage that ends then."""
     return Settings(settings.values, settings.work, end)
@@ -82,7 +91,7 @@ def main() -> None:
     """Do it all."""
     flags = parser(__doc__)
     flags.add_argument("--out", type=Path, required=True, help="folder for what is brought back")
-    flags.add_argument("--start", type=Path, help="folder of an earlier --out, to go on from")
+    flags.add_argument("--start", type=Path, help="folder of training.prepare, or an earlier --out")
     flags.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 2))
     flags.add_argument("--decoder-share", type=float, default=0.7, help="of the time")
     flags.add_argument("--device", choices=["cuda", "cpu"])
@@ -96,8 +105,8 @@ def main() -> None:
     name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
     print(json.dumps({k: str(v) for k, v in vars(args).items()}), name, flush=True)
     print(json.dumps(settings.values), flush=True)
-    if args.start is not None and (args.start / pieces.INDEX).exists():
-        print("going on from", pieces.join(args.start, settings.path("checkpoints", "x").parent))
+    if args.start is not None:
+        unpack(args.start, settings)
     whole = Deadline(settings.until.begin, settings.until.end - RESERVE)  # type: ignore[union-attr]
     utterances(settings)  # once, before the speakers all do it
     given = [part for path in args.settings for part in ("--settings", str(path))]

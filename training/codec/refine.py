@@ -87,7 +87,7 @@ class Refiner:
         step = Replayed(self.step, cfg["graph"] and not cfg["asked"])
         for count in self.trainer.steps():
             if count % LOOK_FOR_MORE == 0:
-                bank.arrivals()
+                bank.arrivals(most=4)
             latents, real, locked = bank.crops(cfg["batch"])
             if len(locked) != len(self.locked):
                 self.locked = torch.tensor(locked, dtype=torch.int64)

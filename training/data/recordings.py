@@ -106,7 +106,6 @@ def changes(name: str, shards: int, lock: bool) -> dict:
     """Settings for a voice of this speaker alone."""
     return {
         "speech": {"shards": {name: shards}, "locked": [name] if lock else []},
-        "recover": {"known": name},
         "refine": {"share": {name: 1.0}},
         "decoder": {"share": {name: 1.0}},
         "flow": {"share": {name: 1.0}},
@@ -120,7 +119,9 @@ def main() -> None:
     flags.add_argument("folder", type=Path)
     flags.add_argument("--name", required=True, help="of the voice: letters, digits, _")
     flags.add_argument("--lock", action="store_true", help="a voice above 130 Hz: see the README")
-    flags.add_argument("--size", type=int, default=100, help="recordings of a shard")
+    flags.add_argument(
+        "--size", type=int, help="recordings of a shard (default: a fifth, at most 100)"
+    )
     args = flags.parse_args()
     if not args.name.isidentifier():
         flags.error(f"{args.name!r} is no name: letters, digits and _ only")
@@ -132,7 +133,10 @@ def main() -> None:
     lexicon = load_lexicon(ASSETS / "lexicon.gz")
     group: list[tuple[str, Spoken]] = []
     count = left_out = 0
-    for path, text in listed(args.folder):
+    rows = list(listed(args.folder))
+    # the last shard is kept for development, so there must be several
+    size = args.size or max(1, min(100, len(rows) // 5))
+    for path, text in rows:
         phonemes, audio = pronounce(text, lexicon), sound_of(path)
         fits = 1 < len(phonemes) <= settings["text"]["max_phonemes"]
         if not fits or len(audio) > LONGEST * RATE:
@@ -140,7 +144,7 @@ def main() -> None:
         else:
             made = spoken(analysis, audio, phonemes)
             group.append((phonemes, in_step(*made) if args.lock else made))
-        if len(group) == args.size:
+        if len(group) == size:
             write_shard(settings, Shard(args.name, count), group)
             group, count = [], count + 1
     if group:

@@ -6,6 +6,7 @@ FlowLM so do the voices.
 """
 
 import json
+import shutil
 from pathlib import Path
 
 import torch
@@ -109,9 +110,18 @@ def rounded(module: nn.Module) -> nn.Module:
 
 
 def export(settings: Settings, folder: Path) -> None:
-    """Write all files but the lexicon."""
+    """Write all files; the lexicon and what is not trained come from the package."""
     lm, decoder, encoder = (rounded(m) for m in parts(settings))
     folder.mkdir(parents=True, exist_ok=True)
+    kept = ["lexicon.gz"]  # not made here
+    # a voice is what the FlowLM has read: it stays as long as the FlowLM does
+    trained = settings.path("checkpoints", "flow.pt").exists()
+    (folder / "voices").mkdir(exist_ok=True)
+    if not trained:
+        kept += [f"voices/{path.name}" for path in (ASSETS / "voices").iterdir()]
+    for name in kept:
+        if not (folder / name).exists():
+            shutil.copyfile(ASSETS / name, folder / name)
     text = NOTES + yaml.safe_dump(config(settings), sort_keys=False, allow_unicode=True)
     (folder / "config.yaml").write_text(text, encoding="utf-8")
     content = json.dumps(tokenizer(), ensure_ascii=False, indent=1)
@@ -122,9 +132,6 @@ def export(settings: Settings, folder: Path) -> None:
         raise ValueError("a weight is too large for F16")
     metadata = {"format": "pt", "gain": str(settings["export"]["gain"])}
     save_file(halves, folder / "model.safetensors", metadata=metadata)
-    (folder / "voices").mkdir(exist_ok=True)
-    # a voice is what the FlowLM has read: it stays as long as the FlowLM does
-    trained = settings.path("checkpoints", "flow.pt").exists()
     heard = examples(settings, "dev") if trained else []
     voices = settings["export"]["voices"] if trained else {}
     for name, source in voices.items():
