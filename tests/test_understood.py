@@ -12,7 +12,7 @@ import pytest
 import ptts_np
 
 pytest.importorskip("faster_whisper", reason="the listener is not installed: --group listen")
-hearing = pytest.importorskip("scripts.voice.hearing")
+hearing = pytest.importorskip("training.judge.hearing")
 
 VOICES = Path(ptts_np.__file__).parent / "assets" / "mini" / "voices"
 TEXTS = [

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.voice import pitch
-from scripts.voice.data import FRAME, RATE
-from scripts.voice.locked import locked, places
+from training.data import pitch
+from training.data.locked import locked, places
+from training.data.spoken import FRAME, RATE
 
 FRAMES = 12
 

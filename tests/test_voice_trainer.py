@@ -1,6 +1,6 @@
 """The trainer's networks against ptts_np on the same weights, of tiny shapes.
 
-Skipped where PyTorch is not installed: only scripts/voice needs it.
+Skipped where PyTorch is not installed: only training needs it.
 """
 
 import copy
@@ -18,10 +18,10 @@ from tests.conftest import assert_close
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 yaml = pytest.importorskip("yaml")
-packaged = pytest.importorskip("scripts.voice.packaged")
-settings_of = pytest.importorskip("scripts.voice.settings")
-export = pytest.importorskip("scripts.voice.export")
-networks = pytest.importorskip("scripts.voice.networks")
+packaged = pytest.importorskip("training.export.packaged")
+settings_of = pytest.importorskip("training.settings")
+export = pytest.importorskip("training.export.write")
+networks = pytest.importorskip("training.networks")
 
 
 class Tiny:

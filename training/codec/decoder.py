@@ -1,0 +1,109 @@
+"""Stage 6: train Mimi's decoder to turn the stored latents into waveforms."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.codec.mel import RATE, magnitude, mel_matrix, spectrum, waves
+from training.data import pitch, spoken
+from training.device import choose
+from training.export.packaged import load_start
+from training.modelconfig import mimi_config
+from training.networks import Decoder
+from training.settings import Settings, load, parser
+from training.trainer import Trainer
+
+SCALES = ((2048, 480, 128), (1024, 240, 96), (512, 120, 64), (256, 60, 32), (128, 30, 16))
+IN_STEP = 1500  # Hz
+
+
+class Corpus:
+    """Utterances with their latents, long enough for a crop."""
+
+    def __init__(self, settings: Settings, part: str, frames: int) -> None:
+        self.frames = frames
+        long_enough = [
+            (u, latents)
+            for u, latents in spoken.encoded(settings, part)
+            if len(u.audio) >= frames * spoken.FRAME
+        ]
+        locked = settings["speech"]["locked"]
+        self.items = [(u.audio, latents, u.speaker in locked) for u, latents in long_enough]
+        self.mixture = spoken.Mixture(
+            settings["decoder"]["share"], [u.speaker for u, _ in long_enough]
+        )
+        self.std = torch.from_numpy(np.concatenate([x for _, x, _ in self.items]).std(0)).to(
+            torch.get_default_device()
+        )
+
+    def crops(self, size: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Latents `[size, frames, latent]`, their audio `[size, samples]`, and which are locked."""
+        latents, pieces, locked = [], [], []
+        for i in self.mixture.draw(size, rng):
+            audio, rows, known = self.items[i]
+            start = int(rng.integers(len(audio) // spoken.FRAME - self.frames + 1))
+            latents.append(rows[start : start + self.frames])
+            piece = audio[start * spoken.FRAME : (start + self.frames) * spoken.FRAME]
+            pieces.append(piece.astype(np.float32) / 32768.0)
+            locked.append(known)
+        device = torch.get_default_device()
+        stacked = [torch.from_numpy(np.stack(x)).to(device) for x in (latents, pieces)]
+        return stacked[0], stacked[1], torch.tensor(locked)
+
+
+def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """Distances of log-mel and of log and plain magnitudes at several resolutions."""
+    mel = log = plain = torch.zeros(())
+    for size, hop, bands in SCALES:
+        a, b = spectrum(made, size, hop), spectrum(real, size, hop)
+        filters = mel_matrix(size, bands).T
+        mel = mel + ((filters @ a + 1e-4).log() - (filters @ b + 1e-4).log()).abs().mean()
+        log = log + ((a + 1e-3).log() - (b + 1e-3).log()).abs().mean()
+        plain = plain + (a - b).norm() / b.norm()
+    mel, log, plain = mel / len(SCALES), log / len(SCALES), plain / len(SCALES)
+    return mel + 0.5 * log + 0.3 * plain, {"mel": mel, "log": log, "plain": plain}
+
+
+def phase_loss(made: Tensor, real: Tensor) -> Tensor:
+    """How far the phases are apart below IN_STEP Hz: 0 if equal, 1 if by chance.
+
+    Of phases alone: a distance of the waves is least where what can't be foretold is silent.
+    """
+    if not len(real):
+        return torch.zeros(())
+    distance = torch.zeros(())
+    for size, hop, _ in SCALES:
+        x, y = waves(made, size, hop), waves(real, size, hop)
+        low = slice(1, 1 + size * IN_STEP // RATE)
+        x, y = x[:, low], y[:, low]
+        weight = magnitude(y).sqrt()
+        agreement = (x * y.conj()).real / (magnitude(x) * magnitude(y) + 1e-5)
+        distance = distance + (weight * (1 - agreement)).sum() / weight.sum()
+    return distance / len(SCALES)
+
+
+def main() -> None:
+    """Train until the minutes are spent."""
+    settings = load(parser(__doc__).parse_args())
+    choose()
+    cfg = settings["decoder"]
+    corpus = Corpus(settings, "train", cfg["frames"])
+    model = Decoder(mimi_config(settings))
+    if cfg["go_on"]:
+        load_start(settings, "recovered", model, "mimi.")
+    spread = cfg["noise"] * corpus.std
+    spread[-pitch.SIZE :] *= cfg["pitch_noise"]
+    trainer = Trainer(settings, "decoder", model, cfg)
+    for step in trainer.steps():
+        rng = np.random.default_rng((settings["seed"], step))
+        latents, real, locked = corpus.crops(cfg["batch"], rng)
+        strength = spread * torch.rand(len(latents), 1, 1)
+        noisy = latents + strength * torch.randn_like(latents)
+        made = model(noisy)
+        loss, parts = spectral_loss(made, real)
+        in_step = phase_loss(made[locked], real[locked])
+        trainer.step(loss + cfg["in_step"] * in_step, parts | {"in_step": in_step})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Stage 3: the teachers speak phoneme text -> speech/SPEAKER/NNN.npy (audio), NNN.npz (durations).
+
+Two of these may run at once (`--part 0 --parts 2` and `--part 1 --parts 2`); finished shards are
+kept.
+"""
+
+import os
+import random
+
+import numpy as np
+
+from training.data.locked import locked
+from training.data.spoken import RATE, Shard, cut_before
+from training.data.teachers import TEACHERS, Spoken
+from training.settings import ASSETS, Settings, load, parser
+
+
+def utterances(settings: Settings) -> list[str]:
+    """Phoneme texts, single sentences and several in a row, within the budget of a chunk.
+
+    They are kept in the work folder (utterances.txt): where they are, the teachers can speak
+    without the package or its lexicon.
+    """
+    path = settings.path("utterances.txt")
+    if not path.exists():
+        found = read_aloud(settings)
+        partial = path.with_suffix(f".{os.getpid()}.part")
+        partial.write_text("\n".join(found), encoding="utf-8")
+        partial.replace(path)
+    return path.read_text(encoding="utf-8").split("\n")
+
+
+def read_aloud(settings: Settings) -> list[str]:
+    """The sentences of the corpus as phonemes."""
+    from ptts_np.text.pronounce import load_lexicon, pronounce
+
+    lexicon = load_lexicon(ASSETS / "lexicon.gz")
+    lines = settings.path("sentences.txt").read_text(encoding="utf-8").splitlines()
+    text = settings["text"]
+    rng = random.Random(settings["seed"] + 1)
+    found: list[str] = []
+    i = 0
+    while i < len(lines):
+        joined = rng.random() < text["joined_share"]
+        budget = rng.randint(60, text["max_phonemes"]) if joined else 0
+        current = pronounce(lines[i], lexicon)
+        i += 1
+        while i < len(lines):
+            longer = f"{current} {pronounce(lines[i], lexicon)}"
+            if len(longer) > budget:
+                break
+            current = longer
+            i += 1
+        if 1 < len(current) <= text["max_phonemes"]:
+            found.append(current)
+    return found
+
+
+def in_step(audio: np.ndarray, durations: np.ndarray) -> Spoken:
+    """Locked from where the first frame begins."""
+    cut = cut_before(durations)
+    return np.concatenate([audio[:cut], locked(audio[cut:])]), durations
+
+
+def main() -> None:
+    """Speak the shards of this part that are not there yet."""
+    flags = parser(__doc__)
+    flags.add_argument("--part", type=int, default=0)
+    flags.add_argument("--parts", type=int, default=1)
+    args = flags.parse_args()
+    settings = load(args)
+    size = settings["speech"]["utterances_per_shard"]
+    texts = utterances(settings)
+    first = 0
+    for speaker, count in settings["speech"]["shards"].items():
+        speak_shards(settings, speaker, range(args.part, count, args.parts), texts[first:])
+        first += size * count
+
+
+def speak_shards(settings: Settings, speaker: str, numbers: range, texts: list[str]) -> None:
+    """The shards with these numbers, of these texts."""
+    size = settings["speech"]["utterances_per_shard"]
+    teacher = TEACHERS[speaker]()
+    for number in numbers:
+        path = Shard(speaker, number).path(settings, "speech", ".npz")
+        chosen = texts[number * size : (number + 1) * size]
+        if path.exists() or not chosen:
+            continue
+        spoken = [teacher.speak(text, seed=number * size + i) for i, text in enumerate(chosen)]
+        if speaker in settings["speech"]["locked"]:
+            spoken = [in_step(audio, durations) for audio, durations in spoken]
+        write_shard(settings, Shard(speaker, number), list(zip(chosen, spoken, strict=True)))
+
+
+def write_shard(settings: Settings, shard: Shard, spoken: list[tuple[str, Spoken]]) -> None:
+    """Store phoneme texts and their speech; the .npz, written last, says that all is there."""
+    path = shard.path(settings, "speech", ".npz")
+    sounds = [audio for _, (audio, _) in spoken]
+    np.save(path.with_suffix(".npy"), np.concatenate(sounds))
+    partial = path.with_suffix(".part")
+    with partial.open("wb") as file:
+        np.savez(
+            file,
+            texts=np.array([text for text, _ in spoken]),
+            samples=np.array([len(audio) for audio in sounds]),
+            durations=np.concatenate([durations for _, (_, durations) in spoken]),
+        )
+    partial.replace(path)
+    minutes = sum(map(len, sounds)) / RATE / 60
+    print(f"{shard.speaker} {path.name}: {minutes:.1f} minutes", flush=True)
+
+
+if __name__ == "__main__":
+    main()
