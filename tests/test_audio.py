@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
 from ptts_np.audio.prompt import PAUSE, end_on_pause, prompt_from_audio
+from ptts_np.audio.rates import resample
 from ptts_np.audio.read import read_audio
-from ptts_np.audio.samples import check_samples, fade_in, resample, to_pcm16
+from ptts_np.audio.samples import check_samples, fade_in, to_pcm16
 from ptts_np.audio.write import AudioWriter, wav_header, write_audio, write_wav_stream
 from ptts_np.errors import AudioError, InputError, OutputError
 from ptts_np.fetch.atomic import write_bytes

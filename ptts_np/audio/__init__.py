@@ -1,6 +1,7 @@
 """Sound: arrays of samples, files, voice prompts and the loudspeaker.
 
-    samples.py    what is done to an array of samples: check, resample, fade, round to 16 bits
+    samples.py    what is done to an array of samples: check, fade, round to 16 bits
+    rates.py      another sample rate
     read.py       a recording to samples
     prompt.py     a recording to a voice prompt that ends on a pause
     write.py      samples to a file or a pipe, whole or as they come

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
+from ptts_np.audio.rates import resample
 from ptts_np.audio.read import PROMPT_SECONDS, ByteSource, read_audio
-from ptts_np.audio.samples import SAMPLE_RATE, resample
+from ptts_np.audio.samples import SAMPLE_RATE
 from ptts_np.errors import AudioError
 
 PAUSE_FRAME = 480  # 20 ms at 24 kHz, also the length of the fade

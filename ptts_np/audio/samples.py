@@ -1,4 +1,4 @@
-"""What is done to an array of samples, mono float32 in [-1, 1]. soxr is imported when needed."""
+"""What is done to an array of samples, mono float32 in [-1, 1]."""
 
 import numpy as np
 from jaxtyping import Float32, Int16
@@ -17,17 +17,6 @@ def check_samples(samples: Float32[np.ndarray, "samples"], name: str = "the audi
         raise AudioError(f"{name} holds samples that are not finite: export it again")
     if np.abs(samples).max() < SILENCE:
         raise AudioError(f"{name} is silent: record it again, louder")
-
-
-def resample(
-    samples: Float32[np.ndarray, "samples"], from_rate: int, to_rate: int
-) -> Float32[np.ndarray, "resampled"]:
-    """`samples` at another rate (Hz); the same array if the rates are equal."""
-    if from_rate == to_rate or not samples.size:
-        return samples
-    import soxr
-
-    return np.asarray(soxr.resample(samples, from_rate, to_rate), dtype=np.float32)
 
 
 def fade_in(samples: Float32[np.ndarray, "samples"], n: int) -> Float32[np.ndarray, "samples"]:

@@ -37,4 +37,4 @@ class Notes:
     def first_compile(self, backend: Backend) -> None:
         """Say why the first run on a machine takes longer."""
         if backend.is_compiled and not backend.is_compiled():
-            self.line("compiling kernels for this machine, once; this takes some seconds")
+            self.line("compiling kernels for this machine; this takes some seconds")

@@ -26,6 +26,7 @@ _FEATURES = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile",
 _LIBRARIES = ("numpy", "numba", "safetensors", "sentencepiece", "tokenizers", "soundfile", "soxr")
 _EXTRAS = {
     "rust_numpy": ("the fastest backend", "pip install ./rust-numpy/python"),
+    "numba": ("the fastest backend but Rust's", "pip install numba"),
     "sounddevice": ("--play without a player program", 'pip install "ptts-np[play]"'),
     "fastapi": ("the web server", 'pip install "ptts-np[serve]"'),
 }
@@ -61,6 +62,8 @@ def report() -> Iterator[str]:
     for name in BACKENDS:
         chosen = " (default)" if name == default_backend() else ""
         yield f"backend {name}{chosen}: {_backend_speed(name)}"
+    if importlib.util.find_spec("numba"):
+        yield f"compiled kernels: {_kernel_cache()}"
     yield f"cache of downloads: {cache_folder()}; of the hub: {_hub_cache()}"
     free = shutil.disk_usage(_existing(cache_folder())).free
     yield f"free there: {free / 1e9:.1f} GB"
@@ -110,6 +113,11 @@ def _version(name: str) -> str:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return "missing"
+
+
+def _kernel_cache() -> str:
+    folder = importlib.import_module("ptts_np.ops.jit.attention").cache_folder()
+    return str(folder or "compiled at every start; set NUMBA_CACHE_DIR to a folder to keep them in")
 
 
 def _hub_cache() -> str:

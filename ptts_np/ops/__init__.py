@@ -123,8 +123,12 @@ class Backend:
 
 def default_backend() -> str:
     """The fastest backend that is installed, unless `PTTS_BACKEND` names one."""
-    fastest = "rust" if importlib.util.find_spec("rust_numpy") else "numba"
-    return os.environ.get("PTTS_BACKEND") or fastest
+    if chosen := os.environ.get("PTTS_BACKEND"):
+        return chosen
+    for name, module in (("rust", "rust_numpy"), ("numba", "numba")):
+        if importlib.util.find_spec(module):
+            return name
+    return "numpy"
 
 
 def get_backend(name: str | None = None) -> Backend:

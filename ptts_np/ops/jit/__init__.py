@@ -19,9 +19,9 @@ from ptts_np.ops import Backend, Fused, Ops
 from ptts_np.ops.jit import blocks
 from ptts_np.ops.jit.attention import attention, is_compiled
 from ptts_np.ops.jit.convolution import conv1d, conv_transpose1d, depthwise_conv_transpose1d
-from ptts_np.ops.jit.elementwise import elu, gelu, layer_norm, silu
+from ptts_np.ops.jit.elementwise import elu, gelu, layer_norm
 from ptts_np.ops.jit.products import linear
-from ptts_np.ops.reference import variance_norm
+from ptts_np.ops.reference import silu, variance_norm
 
 __all__ = [
     "BACKEND",

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ptts_np.ops.jit.elementwise import add_bias
 from ptts_np.ops.jit.kernel import kernel
 
 Array = np.ndarray
@@ -24,20 +23,26 @@ def conv1d(x: Array, weight: Array, bias: Array | None, stride: int, dilation: i
             stop = min(start + block, time)
             columns = _columns(x, start, stop, taps, stride, dilation)
             np.matmul(columns, flat, out=y[start:stop])
-    return y if bias is None else add_bias(y, bias)
+    if bias is not None:
+        y += bias
+    return y
+
+
+def _columns(x: Array, start: int, stop: int, taps: int, stride: int, dilation: int) -> Array:
+    """`[time, taps * inputs]`: what the rows start..stop of a convolution's output see."""
+    columns = np.empty((stop - start, taps * x.shape[1]), np.float32)
+    _gather(x, start, taps, stride, dilation, columns)
+    return columns
 
 
 @kernel
-def _columns(x: Array, start: int, stop: int, taps: int, stride: int, dilation: int) -> Array:
-    """`[time, taps * inputs]`: what the rows start..stop of a convolution's output see."""
+def _gather(x: Array, start: int, taps: int, stride: int, dilation: int, columns: Array) -> None:
     inputs = x.shape[1]
-    columns = np.empty((stop - start, taps * inputs), np.float32)
-    for t in range(start, stop):
+    for t in range(columns.shape[0]):
         for tap in range(taps):
-            row = t * stride + tap * dilation
+            row = (start + t) * stride + tap * dilation
             for i in range(inputs):
-                columns[t - start, tap * inputs + i] = x[row, i]
-    return columns
+                columns[t, tap * inputs + i] = x[row, i]
 
 
 def conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
@@ -46,24 +51,22 @@ def conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
     return _overlap_add(pieces.reshape(x.shape[0], taps, outputs), stride)
 
 
-@kernel
+def depthwise_conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
+    return _overlap_add(x[:, None, :] * weight, stride)
+
+
 def _overlap_add(pieces: Array, stride: int) -> Array:
+    """Sum `[time, taps, outputs]`, each piece `stride` rows after the one before."""
     time, taps, outputs = pieces.shape
     y = np.zeros((max((time - 1) * stride + taps, 0), outputs), np.float32)
+    _add_pieces(pieces, stride, y)
+    return y
+
+
+@kernel
+def _add_pieces(pieces: Array, stride: int, y: Array) -> None:
+    time, taps, outputs = pieces.shape
     for t in range(time):
         for tap in range(taps):
             for i in range(outputs):
                 y[t * stride + tap, i] += pieces[t, tap, i]
-    return y
-
-
-@kernel
-def depthwise_conv_transpose1d(x: Array, weight: Array, stride: int) -> Array:
-    time, channels = x.shape
-    taps = weight.shape[0]
-    y = np.zeros((max((time - 1) * stride + taps, 0), channels), np.float32)
-    for t in range(time):
-        for tap in range(taps):
-            for i in range(channels):
-                y[t * stride + tap, i] += x[t, i] * weight[tap, i]
-    return y

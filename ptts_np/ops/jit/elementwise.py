@@ -1,5 +1,6 @@
-"""Norms and activations, and sums of arrays, each in one pass over memory."""
+"""Norms and activations, each in one pass over memory."""
 
+import functools
 import math
 
 import numpy as np
@@ -9,41 +10,28 @@ from ptts_np.ops.jit.kernel import exp, kernel
 Array = np.ndarray
 
 
-@kernel
-def add_bias(y: Array, bias: Array) -> Array:
-    for row in range(y.shape[0]):
-        for i in range(bias.size):
-            y[row, i] += bias[i]
-    return y
-
-
-@kernel
-def add(y: Array, x: Array) -> Array:
-    rows, width = y.shape
-    for row in range(rows):
-        for i in range(width):
-            y[row, i] += x[row, i]
-    return y
-
-
-@kernel
-def scale_add(y: Array, scale: Array, x: Array) -> Array:
-    rows, width = y.shape
-    for row in range(rows):
-        for i in range(width):
-            y[row, i] = x[row, i] + scale[i] * y[row, i]
-    return y
-
-
 def layer_norm(x: Array, weight: Array | None, bias: Array | None, eps: float) -> Array:
     if weight is None or bias is None:
-        return _normalize(x, eps)
+        weight, bias = _identity(x.shape[1])
     return affine_norm(x, weight, bias, eps)
 
 
-@kernel
-def _normalize(x: Array, eps: float) -> Array:
+@functools.lru_cache(maxsize=16)
+def _identity(width: int) -> tuple[Array, Array]:
+    """The affine part that changes nothing, read-only as weights are: no kernel of its own."""
+    ones, zeros = np.ones(width, np.float32), np.zeros(width, np.float32)
+    ones.flags.writeable = zeros.flags.writeable = False
+    return ones, zeros
+
+
+def affine_norm(x: Array, weight: Array, bias: Array, eps: float) -> Array:
     y = np.empty_like(x)
+    _affine_norm(x, weight, bias, eps, y)
+    return y
+
+
+@kernel
+def _affine_norm(x: Array, weight: Array, bias: Array, eps: float, y: Array) -> None:
     rows, width = x.shape
     for row in range(rows):
         total = np.float32(0.0)
@@ -55,18 +43,7 @@ def _normalize(x: Array, eps: float) -> Array:
             squares += (x[row, i] - mean) * (x[row, i] - mean)
         scale = np.float32(1.0 / math.sqrt(squares / np.float32(width) + eps))
         for i in range(width):
-            y[row, i] = (x[row, i] - mean) * scale
-    return y
-
-
-@kernel
-def affine_norm(x: Array, weight: Array, bias: Array, eps: float) -> Array:
-    y = _normalize(x, eps)
-    rows, width = x.shape
-    for row in range(rows):
-        for i in range(width):
-            y[row, i] = y[row, i] * weight[i] + bias[i]
-    return y
+            y[row, i] = (x[row, i] - mean) * scale * weight[i] + bias[i]
 
 
 def gelu(x: Array) -> Array:
@@ -83,19 +60,6 @@ def gelu_in_place(y: Array) -> Array:
             v = y[row, i]
             u = factor * (v + np.float32(0.044715) * v * v * v)
             y[row, i] = v / (np.float32(1.0) + exp(u))
-    return y
-
-
-def silu(x: Array) -> Array:
-    return silu_in_place(x.copy())
-
-
-@kernel
-def silu_in_place(y: Array) -> Array:
-    rows, width = y.shape
-    for row in range(rows):
-        for i in range(width):
-            y[row, i] = y[row, i] / (np.float32(1.0) + exp(-y[row, i]))
     return y
 
 

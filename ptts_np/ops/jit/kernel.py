@@ -1,6 +1,12 @@
-"""How a kernel is compiled, and the exponential all of them use."""
+"""How a kernel is compiled, and the exponential all of them use.
+
+A fresh machine waits for the compiler before it speaks, so kernels are few and small: what NumPy
+does as fast is NumPy's, and arrays are made outside of the kernels, since each `np.empty` in one
+takes as long to compile as a loop.
+"""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import numba
@@ -10,9 +16,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: F) -> F:
-    """Compile at first call, once a machine."""
-    compiled = numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
-    return cast(F, compiled)
+    """Compile at first call: once a machine, or once a process if no folder can be written to."""
+    compile_ = partial(numba.njit, nogil=True, fastmath=True, error_model="numpy")
+    try:
+        return cast(F, compile_(cache=True)(function))
+    except RuntimeError as error:
+        # Numba looks for a folder at once: NUMBA_CACHE_DIR, beside the module, the user's own
+        if "no locator" not in str(error):
+            raise
+        return cast(F, compile_()(function))
 
 
 @kernel
@@ -22,7 +34,9 @@ def exp(x: Any) -> Any:
     Written out because LLVM can vectorise it, and a call to libm it can't. The coefficients are
     those of the Cephes library's expf (public domain).
     """
-    x = min(max(x, np.float32(-87.0)), np.float32(88.0))
+    # comparisons, not min and max: those compile more slowly
+    x = x if x > np.float32(-87.0) else np.float32(-87.0)
+    x = x if x < np.float32(88.0) else np.float32(88.0)
     n = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
     r = x - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)
     p = np.float32(1.9875691500e-4)

@@ -3,7 +3,6 @@
 import numpy as np
 
 from ptts_np.ops import Weight
-from ptts_np.ops.jit.elementwise import add_bias
 from ptts_np.ops.jit.kernel import kernel
 from ptts_np.ops.quantized import Bf16Weight, Int8Weight
 
@@ -13,39 +12,50 @@ _WIDENED_VALUES = 1 << 17  # 512 kB
 
 
 def linear(x: Array, weight: Weight, bias: Array | None = None) -> Array:
-    # one row is bound by reading the weight, and a plain loop reads as fast as BLAS does
-    if isinstance(weight, Int8Weight):
-        y = _int8_row(x, *weight) if x.shape[0] == 1 else _blockwise(x, weight)
-    elif isinstance(weight, Bf16Weight):
-        y = _bf16_row(x, weight.bits) if x.shape[0] == 1 else _blockwise(x, weight)
+    if x.shape[0] == 1:
+        y = _one_row(x, weight)
+    elif isinstance(weight, Int8Weight | Bf16Weight):
+        y = _blockwise(x, weight)
     else:
-        y = _row(x, weight) if x.shape[0] == 1 else x @ weight.T
-    return y if bias is None else add_bias(y, bias)
+        y = x @ weight.T
+    if bias is not None:
+        y += bias
+    return y
+
+
+def _one_row(x: Array, weight: Weight) -> Array:
+    """One row is bound by reading the weight, and a plain loop reads as fast as BLAS does."""
+    if isinstance(weight, Int8Weight):
+        y = np.empty((1, weight.values.shape[0]), np.float32)
+        _int8_row(x, *weight, y)
+    elif isinstance(weight, Bf16Weight):
+        y = np.empty((1, weight.bits.shape[0]), np.float32)
+        _bf16_row(x, weight.bits, y)
+    else:
+        y = np.empty((1, weight.shape[0]), np.float32)
+        _row(x, weight, y)
+    return y
 
 
 @kernel
-def _row(x: Array, weight: Array) -> Array:
+def _row(x: Array, weight: Array, y: Array) -> None:
     rows, inputs = weight.shape
-    y = np.empty((1, rows), np.float32)
     for row in range(rows):
         total = np.float32(0.0)
         for i in range(inputs):
             total += weight[row, i] * x[0, i]
         y[0, row] = total
-    return y
 
 
 @kernel
-def _bf16_row(x: Array, bits: Array) -> Array:
+def _bf16_row(x: Array, bits: Array, y: Array) -> None:
     rows, inputs = bits.shape
-    y = np.empty((1, rows), np.float32)
     for row in range(rows):
         total = np.float32(0.0)
         for i in range(inputs):
             wide = np.uint32(np.uint32(bits[row, i]) << np.uint32(16))
             total += wide.view(np.float32) * x[0, i]
         y[0, row] = total
-    return y
 
 
 def _blockwise(x: Array, weight: Bf16Weight | Int8Weight) -> Array:
@@ -73,15 +83,13 @@ def _widen_bf16(bits: Array, start: int, stop: int, wide: Array) -> None:
 
 
 @kernel
-def _int8_row(x: Array, values: Array, scales: Array) -> Array:
+def _int8_row(x: Array, values: Array, scales: Array, y: Array) -> None:
     rows, inputs = values.shape
-    y = np.empty((1, rows), np.float32)
     for row in range(rows):
         total = np.float32(0.0)
         for i in range(inputs):
             total += np.float32(values[row, i]) * x[0, i]
         y[0, row] = total * scales[row]
-    return y
 
 
 @kernel
