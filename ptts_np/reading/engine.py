@@ -15,7 +15,7 @@ from ptts_np.reading.traced import Traced
 # where a rule may begin: a word with what is glued to it, a digit, a sign
 _START = re.compile(r"(?P<letters>[^\W\d_]+)|(?P<digit>\d)|(?P<sign>[^\w\s]|_)")
 _SPOKEN = re.compile(r"\S+")
-_PLAIN_SIGNS = frozenset(".,!?;:\"'()[]{}…«»“”‘’„¿¡-–—")
+_PLAIN_SIGNS = frozenset(".,!?;:\"'()[]{}…«»“”‘’„¿¡–—")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _match(program: _Program, match: "re.Match[str]", written: str) -> tuple[str
     if match.lastgroup == "letters":
         follows = written[match.end() : match.end() + 1]
         word = match.group()
-        plain = not follows or follows in " ,;!?\n" or (follows == "." and len(word) > 4)
+        plain = not follows or follows in " ,;!?\n" or (follows == "." and _no_more(written, match.end() + 1))
         if plain and word.isalpha() and word.lower() not in program.triggers and not words.worth_a_look(word):
             return None
         rules = program.letters
@@ -90,6 +90,10 @@ def _match(program: _Program, match: "re.Match[str]", written: str) -> tuple[str
     return None
 
 
+def _no_more(written: str, place: int) -> bool:
+    return not written[place : place + 1].isalnum()
+
+
 def _words(parts: list[tuple[str, int, int]], text: Traced, written: str) -> list[Word]:
     """Join the parts and cut them at spaces; a word spans all the parts it touches."""
     whole: list[str] = []
@@ -100,7 +104,7 @@ def _words(parts: list[tuple[str, int, int]], text: Traced, written: str) -> lis
             origin += [(i, i + 1) for i in range(start, end)]
             continue
         # words of their own, unless punctuation or a letter's ending is written right beside them
-        padded = f" {said} "
+        padded = f" {said}" if written[end : end + 1] == "'" else f" {said} "
         whole.append(padded)
         origin += [(start, end)] * len(padded)
     line = "".join(whole)

@@ -53,6 +53,8 @@ def _say(language: Language) -> Say:
         whole, _, part = m["n"].partition(language.decimal)
         if part and len(part) != 2:
             return f"{before}{language.number(m['n'])} {many}"
+        if language.code == "en" and not part and _describes(m):
+            many = one
         main = _count(language, whole, one, many)
         if not part or int(part) == 0:
             return before + main
@@ -65,6 +67,12 @@ def _say(language: Language) -> Say:
         return f"{before}{main}{language.money_and}{rest}"
 
     return say
+
+
+def _describes(m: "re.Match[str]") -> bool:
+    """Whether the amount stands before a noun, as in "a $5 bill"."""
+    article = re.search(r"\b[Aa]n? $", m.string[max(0, m.start() - 3) : m.start()])
+    return bool(article and re.match(r" [a-z]", m.string[m.end() : m.end() + 2]))
 
 
 def _count(language: Language, amount: str, one: str, many: str) -> str:

@@ -23,7 +23,7 @@ def rules(language: Language) -> list[Rule]:
     end = r"(?![^\W_])"
     minus = r"(?P<minus>[-−])?"
     return [
-        rule("d", rf"(?P<n>[0-9]{{1,15}})(?:{language.ordinal_ending}){end}", _ordinal(language)),
+        rule("d", rf"(?P<n>[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,3}}|[0-9]{{1,15}})(?:{language.ordinal_ending}){end}", _ordinal(language)),
         rule(
             "ds",
             rf"{_start('-−')}{minus}(?P<n>{number})\s?(?P<unit>{units}){end}(?!/\w)",
@@ -39,12 +39,14 @@ def rules(language: Language) -> list[Rule]:
         rule(
             "d",
             r"(?:(?P<whole>[0-9]{1,4}) )?(?<![0-9/])(?P<top>[0-9]{1,2})[/⁄](?P<below>[0-9]{1,3})"
-            r"(?![0-9/])",
+            rf"(?![0-9/])(?:\s?(?P<unit>{units}){end})?",
             _fraction(language),
         ),
+        rule("d", r"(?P<a>[0-9]{1,5})\s?[x×]\s?(?P<b>[0-9]{1,5})(?!\w)", _by(language)),
+        rule("d", r"(?P<a>[0-9])'\s?(?P<b>[0-9]{1,2})(?:\"|''|″)", _feet(language)),
         rule("d", r"(?P<a>[0-9]{1,4}):(?P<b>[0-9]{1,4})(?![0-9:])", _ratio(language)),
         rule("d", r"[0-9]{1,4}(?:\.[0-9]{1,5}){2,4}(?:-[a-z]{1,8}\.?[0-9]{0,4})?", _dotted(language)),
-        rule("d", rf"(?P<n>{number})\s?[-–]\s?(?P<m>{number})(?![-–]?\w)", _range(language)),
+        rule("d", rf"(?P<n>{number})\s?[-–]\s?(?P<m>{number})(?![-–]?\w|\s*=)", _range(language)),
         rule("d", rf"(?P<n>{number})(?P<power>⁻?[{_RAISED}]+)", _power(language)),
         rule("d", rf"(?P<n>{number})\s?(?P<big>{big})\b", _big(language)),
         rule("d", r"(?P<n>[0-9]+)(?P<letters>[A-Za-z]{1,3})\b(?!['.]\w)", _glued(language)),
@@ -67,7 +69,7 @@ def _ascii(text: str) -> str:
 
 
 def _ordinal(language: Language) -> Say:
-    return lambda m: language.ordinal_of(int(m["n"]), m.group()[len(m["n"]) :])
+    return lambda m: language.ordinal_of(int(m["n"].replace(",", "")), m.group()[len(m["n"]) :])
 
 
 def _named(language: Language, amount: str, unit: tuple[str, str]) -> str:
@@ -119,6 +121,8 @@ def _fraction(language: Language) -> Say:
             slash = language.slash
             return f"{language.number(m['top'])} {slash} {language.number(m['below'])}"
         part = language.fraction(top, below)
+        if m["unit"]:
+            part += f" {language.units[m['unit']][0]}"
         if m["whole"] and language.code == "en" and top == 1:
             part = "a " + part.partition(" ")[2]
         return _whole_and(language, m["whole"], part)
@@ -128,6 +132,24 @@ def _fraction(language: Language) -> Say:
 
 def _ratio(language: Language) -> Say:
     return lambda m: f"{language.number(m['a'])} {language.ratio} {language.number(m['b'])}"
+
+
+def _by(language: Language) -> Say:
+    def say(m: "re.Match[str]") -> str | None:
+        if "×" in m.group() or "by" not in language.symbols:
+            return None
+        both = m["a"], m["b"]
+        large = all(len(text) >= 3 for text in both)
+        first, second = (code_number(language, t) if large else language.number(t) for t in both)
+        return f"{first} {language.symbols['by']} {second}"
+
+    return say
+
+
+def _feet(language: Language) -> Say:
+    if language.code != "en":
+        return lambda m: None
+    return lambda m: f"{language.number(m['a'])} foot {language.number(m['b'])}"
 
 
 def _dotted(language: Language) -> Say:
@@ -227,7 +249,8 @@ def _negative(language: Language) -> Say:
 def _number_or_year(language: Language) -> Say:
     def say(m: "re.Match[str]") -> str:
         text = m.group()
-        if re.fullmatch(r"1[1-9][0-9]{2}|20[0-9]{2}", text):
+        dated = re.search(r"\b(?:in|since|by|until|from|after|before) $", m.string[max(0, m.start() - 8) : m.start()])
+        if re.fullmatch(r"1[1-9][0-9]{2}|20[0-9]{2}", text) or (dated and re.fullmatch(r"10[0-9]{2}", text)):
             return language.year(int(text))
         return language.number(text)
 

@@ -54,6 +54,8 @@ def _is_end(text: str, stop: "re.Match[str]", rest: str, language: Language) -> 
         # "5 p.m. They" ends, "the U.S. Army" and "J.R. Marsh" do not
         small = word.lower() in ("a.m", "p.m", "a.d", "b.c", "d.c")
         return small and follows.isalpha()
+    if follows.isdigit() and re.fullmatch(language.month_pattern, word):
+        return False
     if word in language.short and word in _BEFORE_NUMBERS:
         return not follows.isdigit() and word not in ("No", "Nos", "pp", "Vol", "Fig", "Nr", "Art")
     if word.lower() in ("e.g", "i.e", "vs", "cf", "approx", "ca", "bzw", "z.b", "d.h"):

@@ -20,7 +20,7 @@ def triggers(language: Language) -> frozenset[str]:
     """Return the words, in lower case, at which a rule may begin."""
     words = [*language.titles, *language.short, *language.by_ranks, *language.by_numbers]
     words += [*language.labels, *language.tables["currencies"], "isbn", "no", "https", "http"]
-    words += [sign for sign in language.money if sign.isalpha()]
+    words += [sign for sign in (*language.money, *language.symbols) if sign.isalpha()]
     if language.month_first:
         words += [m for month in language.months for m in (month, month[:3], month[:4])]
     return frozenset(re.split(r"[^\w]", word)[0].lower() for word in words)
@@ -37,6 +37,9 @@ def early_rules(language: Language, policy: Policy) -> list[Rule]:
         rule("l", rf"(?P<word>{one_of(language.by_numbers)})\s(?P<n>{_ROMAN})\b", _numbered(language)),
         rule("l", r"v(?=[0-9])(?P<n>[0-9]{1,4}(?:\.[0-9]{1,5}){0,3})(?:-(?P<more>[a-z]{1,8}\.?[0-9]{0,3}))?\b",
              _version(language)),
+        rule("l", r"(?P<a>[A-Za-z]{1,5})(?P<n>[0-9]{1,4}\.[0-9]{1,3})(?![\w.]\w)",
+             lambda m: f"{glued(language, m['a'])} {language.number(m['n'].replace('.', language.decimal))}"),
+        rule("l", r"(?<![^\W_])(?P<note>[ACDFG])#(?!\w)", _sharp(language)),
         rule("ld", r"(?<![^\W_])(?=[A-Za-z0-9₀-₉]{2,12}(?![^\W_]|\.[0-9]))(?=[0-9]{0,6}[A-Za-z])"
              r"(?=[A-Za-z]{0,9}[0-9₀-₉])(?P<code>[A-Za-z0-9₀-₉]+)", _code(language)),
     ]  # fmt: skip
@@ -51,7 +54,7 @@ def rules(language: Language, policy: Policy) -> list[Rule]:
         rule("l", r"(?:[^\W\d_]\.){2,8}(?![^\W_])", _dotted(language)),
         rule("l", r"(?P<letter>[A-Z])\.(?=\s+[A-Z])", _initial(language)),
         rule("l", rf"(?P<n>{_ROMAN})\b", _king(language)),
-        rule("l", r"(?P<word>[^\W\d_])(?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)",
+        rule("l", r"(?P<word>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹]{1,30})(?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)",
              lambda m: f"{m['word']} {power(language, m['power'])}"),
         rule("s", _EMOJI, _emoji(policy)),
         rule("s", r"(?P<sign>[=*_~+#-])(?P=sign){2,}", lambda m: ""),
@@ -63,9 +66,18 @@ def rules(language: Language, policy: Policy) -> list[Rule]:
     found.append(rule("s", r"(?<=[^\W\d_])/(?=[^\W\d_])", lambda m: language.slash))
     found.append(rule("s", r"(?<=[\d)\w])\s?\*\s?(?=[\d(\w])", lambda m: language.symbols["×"]))
     found.append(rule("s", r"(?<=[\w)²³⁴])\s[-−]\s(?=\d)|(?<=\d\s)[-−](?=\s\d)", lambda m: language.minus))
-    found.append(rule("s", one_of(s for s in signs if s not in "*"), lambda m: signs[m.group()]))
+    found.append(rule("sl", one_of(s for s in signs if s not in "*"), _sign(signs)))
     found.append(rule("s", r"[*_|\\^~`<>=]+", lambda m: ""))
     return found
+
+
+def _sign(signs: dict[str, str]) -> Say:
+    def say(m: "re.Match[str]") -> str | None:
+        beside = m.string[max(0, m.start() - 1) : m.start()] + m.string[m.end() : m.end() + 1]
+        in_a_word = m.group().isalpha() and any(map(str.isalpha, beside))
+        return None if in_a_word else signs[m.group()]
+
+    return say
 
 
 def _numbered(language: Language) -> Say:
@@ -94,6 +106,10 @@ def _king(language: Language) -> Say:
         return None
 
     return say
+
+
+def _sharp(language: Language) -> Say:
+    return lambda m: f"{m['note']} sharp" if language.code == "en" else None
 
 
 def _version(language: Language) -> Say:
@@ -155,7 +171,7 @@ def _short(language: Language) -> Say:
                 bare = language.short.get(f"{word} ")
                 return bare
             return said
-        if word in ("No", "no", "Nr", "Art", "p", "pp", "Fig", "fig", "n") and not re.match(
+        if word in ("No", "no", "Nr", "Art", "p", "Fig", "fig", "n") and not re.match(
             r"\s?[0-9]", m.string[m.end() : m.end() + 2]
         ):
             return None

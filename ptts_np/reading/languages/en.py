@@ -59,7 +59,7 @@ LANGUAGE = Language(
         "≠": "is not equal to", "≈": "is about", "√": "the square root of", "∞": "infinity",
         "π": "pi", "°": "degrees", "©": "copyright", "®": "registered", "™": "trademark",
         "§": "section", "¶": "paragraph", "‰": "per mille", "→": "to", "^": "to the power of",
-        "_": "underscore", "dash": "dash", "?": "question mark", ":": "colon", "times": "times",
+        "_": "underscore", "dash": "dash", "?": "question mark", ":": "colon", "times": "times", "by": "by",
         "Δ": "delta", "µ": "micro", "¬": "not", "†": "", "‡": "", "•": "", "·": "",
     },
     money={
@@ -111,7 +111,8 @@ LANGUAGE = Language(
         "aka": "also known as", "etc ": "et cetera", "Jr ": "Junior", "Ltd ": "Limited", "PhD ": "P H D",
         "dept ": "department", "Dept ": "Department", "Inc ": "Incorporated", "Mr ": "Mister",
         "Mrs ": "Missus", "Dr ": "Doctor", "Hwy ": "Highway", "govt ": "government", "Hwy.": "Highway",
-        "N.B": "note well", "P.S": "P S", "op": "opus", "Op": "Opus", "ft ": "feet", "Pkwy ": "Parkway",
+        "Lt": "Lieutenant", "Capt": "Captain", "Sgt": "Sergeant", "Gov": "Governor", "Sen": "Senator",
+        "Rep": "Representative", "N.B": "note well", "P.S": "P S", "op": "opus", "Op": "Opus", "ft ": "feet", "Pkwy ": "Parkway",
         "qty ": "quantity", "incl": "including", "excl": "excluding", "esp": "especially",
         "orig": "originally", "Gen": "General", "Adm": "Admiral", "ref": "reference",
     },
