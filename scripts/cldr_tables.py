@@ -1,4 +1,4 @@
-"""Write the names of months, currencies and units that the reading stage needs, from Unicode's CLDR.
+"""Write the names of months, currencies and units that reading needs, from Unicode's CLDR.
 
     uv run --with babel scripts/cldr_tables.py
 

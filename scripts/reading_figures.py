@@ -39,7 +39,9 @@ def said(written: str, language: str) -> str:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--list", choices=("development", "test"), default="test")
     parser.add_argument("--language", choices=LANGUAGES)
     parser.add_argument("--wrong", action="store_true", help="print what is read otherwise")

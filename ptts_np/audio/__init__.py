@@ -3,6 +3,7 @@
     samples.py    what is done to an array of samples: check, resample, fade, round to 16 bits
     read.py       a recording to samples
     prompt.py     a recording to a voice prompt that ends on a pause
+    tempo.py      faster or slower at the same pitch
     write.py      samples to a file or a pipe, whole or as they come
     playback.py   samples to the loudspeaker
 

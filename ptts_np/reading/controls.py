@@ -18,7 +18,9 @@ _PAUSE = re.compile(
     r"|<break(?P<attributes>(?:\s[^<>]{0,200})?)/?>(?:</break>)?",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"\s*\+?([0-9]{0,10}(?:[.,][0-9]{0,6})?)\s*(ms|s|sec|seconds)?\s*", re.IGNORECASE)
+_TIME = re.compile(
+    r"\s*\+?([0-9]{0,10}(?:[.,][0-9]{0,6})?)\s*(ms|s|sec|seconds)?\s*", re.IGNORECASE
+)
 _ATTRIBUTE = re.compile(r"(time|strength)\s*=\s*[\"']([^\"'<>]{0,40})[\"']", re.IGNORECASE)
 _LINE = re.compile(r"^[ \t]*\[(?P<voice>[^\[\]\n]{1,80})\][ \t]*:?[ \t]*", re.MULTILINE)
 
@@ -55,9 +57,7 @@ def paused(block: Block) -> Iterator[Block]:
         yield replace(block, text=block.text.cut(done, match.start()), pause=pause, asked=True)
         done = match.end()
     rest = block.text.cut(done, len(block.text))
-    if done == 0 or rest.text.strip():
-        yield replace(block, text=rest)
-    elif block.pause:
+    if done == 0 or rest.text.strip() or block.pause:
         yield replace(block, text=rest)
 
 

@@ -3,7 +3,7 @@
 import re
 
 from ptts_np.reading.language import Language
-from ptts_np.reading.rule import Rule, Say, rule
+from ptts_np.reading.rule import Rule, Say, rule, word_before
 
 _HALF = r"(?P<half>[AaPp])\.?\s?[Mm](?:\.(?P<stop>))?(?![^\W_])"
 
@@ -15,7 +15,8 @@ def rules(language: Language) -> list[Rule]:
     of = r"(?:\s(?:de|of|di|van))?"
     found = [
         rule("d", r"(?P<year>[12][0-9]{3})-(?P<month>[01][0-9])-(?P<day>[0-3][0-9])"
-             r"(?:T(?P<h>[0-2][0-9]):(?P<m>[0-5][0-9])(?::[0-5][0-9])?Z?)?(?![\w-])", _iso(language)),
+             r"(?:T(?P<h>[0-2][0-9]):(?P<m>[0-5][0-9])(?::[0-5][0-9])?Z?)?(?![\w-])",
+             _iso(language)),
         rule("d", r"(?P<a>[0-3]?[0-9])(?P<mark>[/.-])(?P<b>[0-3]?[0-9])(?P=mark)"
              r"(?P<year>[12][0-9]{3}|[0-9]{2})(?![\w/]|[.-]\d)", _numeric(language)),
         rule("d", rf"{day}(?:\.|st|nd|rd|th|er|º|°)?{of}\s{month}\b(?P<dot>\.(?!\w))?"
@@ -44,16 +45,18 @@ def rules(language: Language) -> list[Rule]:
     ]  # fmt: skip
 
 
-def _date(language: Language, day: int, month: int, year: str | None) -> str | None:
+def _date(
+    language: Language, m: "re.Match[str]", day: int, month: int, year: str | None
+) -> str | None:
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     said = language.year(int(year)) if year else None
-    return language.date(day, month, said)
+    return language.date(day, month, said, word_before(m))
 
 
 def _iso(language: Language) -> Say:
     def say(m: "re.Match[str]") -> str | None:
-        date = _date(language, int(m["day"]), int(m["month"]), m["year"])
+        date = _date(language, m, int(m["day"]), int(m["month"]), m["year"])
         if date is None or m["h"] is None:
             return date
         return f"{date}, {language.clock(int(m['h']), int(m['m']), '')}"
@@ -70,19 +73,21 @@ def _numeric(language: Language) -> Say:
             year = f"20{year}" if int(year) < 50 else f"19{year}"
         month_first = language.month_first and m["mark"] != "."
         day, month = (second, first) if month_first else (first, second)
-        return _date(language, day, month, year) or _date(language, month, day, year)
+        return _date(language, m, day, month, year) or _date(language, m, month, day, year)
 
     return say
 
 
 def _named(language: Language) -> Say:
     def say(m: "re.Match[str]") -> str | None:
-        if not 1 <= int(m["day"]) <= 31 or len(m["day"]) == 2 and m["day"] == "00":
+        if not 1 <= int(m["day"]) <= 31 or (len(m["day"]) == 2 and m["day"] == "00"):
             return None
         full = language.month(m["month"])
-        if m["month"].lower() != language.months[full - 1].lower() and not _known_short(m, language):
+        if m["month"].lower() != language.months[full - 1].lower() and not _known_short(
+            m, language
+        ):
             return None
-        said = _date(language, int(m["day"]), full, m["year"])
+        said = _date(language, m, int(m["day"]), full, m["year"])
         ends = m.group().endswith(".") and _at_end(m)
         return said + "." if said and ends else said
 
@@ -134,7 +139,11 @@ def _clock(language: Language) -> Say:
     def say(m: "re.Match[str]") -> str | None:
         parts = m.groupdict()
         hour, minute, half = int(m["h"]), int(m["m"] or 0), (parts.get("half") or "").upper()
-        if hour > 24 or (half and not 1 <= hour <= 12) or (half and m["h"][0] == "0" and not m["m"]):
+        if (
+            hour > 24
+            or (half and not 1 <= hour <= 12)
+            or (half and m["h"][0] == "0" and not m["m"])
+        ):
             return None
         said = language.clock(hour, minute, half)
         if parts.get("s"):

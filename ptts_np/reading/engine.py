@@ -70,8 +70,17 @@ def _match(program: _Program, match: "re.Match[str]", written: str) -> tuple[str
     if match.lastgroup == "letters":
         follows = written[match.end() : match.end() + 1]
         word = match.group()
-        plain = not follows or follows in " ,;!?\n" or (follows == "." and _no_more(written, match.end() + 1))
-        if plain and word.isalpha() and word.lower() not in program.triggers and not words.worth_a_look(word):
+        plain = (
+            not follows
+            or follows in " ,;!?\n"
+            or (follows == "." and _no_more(written, match.end() + 1))
+        )
+        if (
+            plain
+            and word.isalpha()
+            and word.lower() not in program.triggers
+            and not words.worth_a_look(word)
+        ):
             return None
         rules = program.letters
     elif match.lastgroup == "digit":

@@ -23,8 +23,8 @@ class Language:
     """One language. Dictionaries of words are data; the functions say what words alone can't.
 
     `units`, `money` and `cents` give the names for one and for many. `titles` stand before a name,
-    `short` anywhere; both are abbreviations without their stop. `enders` are those of `short`
-    that may end a sentence. `labels` are nouns that a letter follows ("plan A").
+    `short` anywhere; both are abbreviations without their stop. `bare` are those of `short`
+    that are understood without it. `labels` are nouns that a letter follows ("plan A").
     """
 
     code: str
@@ -38,14 +38,14 @@ class Language:
     titles: Mapping[str, str]
     short: Mapping[str, str]
     year: Callable[[int], str]
-    date: Callable[[int, int, str | None], str]
+    date: Callable[[int, int, str | None, str], str]
     clock: Callable[[int, int, str], str]
     fraction: Callable[[int, int], str]
     ordinal_ending: str
-    ordinal_of: Callable[[int, str], str]
-    conjunctions: tuple[str, ...]
+    ordinal_of: Callable[[int, str, str], str | None]
+    conjunctions: frozenset[str]
     extra_units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    enders: frozenset[str] = frozenset()
+    bare: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     month_first: bool = False
     month_stems: int = 3
@@ -63,6 +63,8 @@ class Language:
     one: Callable[[str], str] | None = None
     clock_mark: str = ":"
     of_millions: str = " "
+    cents_named: bool = True
+    counted: Callable[[str], str] = str
     tidy: Callable[[str], str] = str
 
     @functools.cached_property
@@ -98,8 +100,8 @@ class Language:
     def number(self, text: str) -> str:
         """Return a number as written, with marks between thousands or decimals, in words."""
         group = "." if self.decimal == "," else ","
-        whole, _, part = text.replace(group, "").replace(" ", "").replace("'", "").partition(
-            self.decimal
+        whole, _, part = (
+            text.replace(group, "").replace(" ", "").replace("'", "").partition(self.decimal)
         )
         if len(whole) > MAX_DIGITS or (len(whole) > 1 and whole[0] == "0"):
             words = self.digits(whole)
@@ -118,9 +120,7 @@ class Language:
         """Match a number with decimals and marks between thousands."""
         mark = re.escape(self.decimal)
         group = r"[. ']" if self.decimal == "," else ","
-        return (
-            rf"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?![0-9])|[0-9]+)(?:{mark}[0-9]+)?"
-        )
+        return rf"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?![0-9])|[0-9]+)(?:{mark}[0-9]+)?"
 
     @functools.cached_property
     def month_pattern(self) -> str:

@@ -9,6 +9,7 @@ An entry in small letters is for the word however it is capitalized.
 
 import re
 from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
 
 from ptts_np.errors import ConfigError, InputError
@@ -21,7 +22,7 @@ _WORD = re.compile(r"[^\W_](?:[^\W_]|['.&+#-](?=[\w+#]))*[+#]*")
 Lexicon = Mapping[str, str]
 
 
-def load_lexicon(path: str | Path) -> dict[str, str]:
+def load_lexicon(path: str | PathLike[str]) -> dict[str, str]:
     """Read a file of pronunciations. Raises ConfigError with the line that is wrong."""
     try:
         with Path(path).open("rb") as file:
@@ -40,14 +41,14 @@ def load_lexicon(path: str | Path) -> dict[str, str]:
             continue
         match = _LINE.fullmatch(line.strip())
         if match is None:
-            raise ConfigError(f"{path}, line {number}: write `word: respelling` or `word: /phonemes/`")
+            raise ConfigError(
+                f"{path}, line {number}: write `word: respelling` or `word: /phonemes/`"
+            )
         found[match["word"]] = match["said"]
     return found
 
 
-def apply(
-    text: Traced, lexicon: Lexicon, give: Callable[[str, str], str]
-) -> Traced:
+def apply(text: Traced, lexicon: Lexicon, give: Callable[[str, str], str]) -> Traced:
     """Replace the words of the lexicon; `give(word, phonemes)` makes what stands for phonemes."""
     if not lexicon:
         return text

@@ -33,7 +33,11 @@ _MARKS = (
     (re.compile(r"(`{1,3})([^`\n]{1,1000})\1"), 2),
     (re.compile(r"\\([\\`*_{}\[\]()#+\-.!>~|$])"), 1),
 )
-_TAG = re.compile(r"<!--.*?(?:-->|$)|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]{0,20})(?:\s[^<>]{0,4000})?/?>|<![^<>]{0,500}>|<\?[^<>]{0,500}\?>", re.DOTALL)  # fmt: skip
+_TAG = re.compile(
+    r"<!--.*?(?:-->|$)|<![^<>]{0,500}>|<\?[^<>]{0,500}\?>"
+    r"|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]{0,20})(?:\s[^<>]{0,4000})?/?>",
+    re.DOTALL,
+)
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _HIDDEN = frozenset(["script", "style", "head", "template", "svg", "noscript"])
 _PARAGRAPHS = frozenset(
@@ -124,7 +128,8 @@ def _lines(text: Traced, policy: Policy, *, marks: bool) -> list[Block]:
             found += _one(body.sub(re.compile(r"\s+#+\s*$"), lambda _: ""), policy.heading_pause)
             continue
         if marks and (row := _CELLS.match(line)):
-            end(policy.paragraph_pause)
+            if waiting:
+                end(policy.paragraph_pause)
             if policy.tables == "say" and not set(row["cells"]) <= set("-:| \t"):
                 cells = place.cut(row.start("cells"), row.end("cells"))
                 found += _one(cells.sub(re.compile(r"\s*\|\s*"), lambda _: ", "), policy.item_pause)

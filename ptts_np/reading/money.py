@@ -16,8 +16,10 @@ def rules(language: Language) -> list[Rule]:
     to = rf"(?:\s?[-–]\s?(?:{signs})?(?P<m>{number}))?"
     return [
         rule("s", rf"(?P<minus>[-−])?(?P<sign>{signs})\s?{amount}{to}{big}", _say(language)),
-        rule("l", rf"(?P<minus>)(?P<sign>{codes}|{signs})\s?{amount}{to}{big}(?!\w)", _say(language)),
-        rule("d", rf"(?P<minus>){amount}{to}{big}\s?(?P<sign>{signs}|(?:{codes})(?!\w))", _say(language)),
+        rule("l", rf"(?P<minus>)(?P<sign>{codes}|{signs})\s?{amount}{to}{big}(?!\w)",
+             _say(language)),
+        rule("d", rf"(?P<minus>){amount}{to}{big}\s?(?P<sign>{signs}|(?:{codes})(?!\w))",
+             _say(language)),
         rule("d", r"(?P<minus>)(?P<m>)(?P<big>)(?P<n>[0-9]{1,3})(?P<sign>[¢])", _say(language)),
         rule("d", r"(?P<minus>)(?P<m>)(?P<big>)(?P<n>[0-9]{1,3})(?P<sign>p)\b", _pence(language)),
     ]  # fmt: skip
@@ -30,7 +32,7 @@ def _names(language: Language, sign: str) -> tuple[str, str, str, str]:
     cents = language.money["$"][2:]
     if language.code in ("fr", "it", "pt", "es", "nl"):
         one, many = one.lower(), many.lower()
-    return (one, many, *cents)  # type: ignore[return-value]
+    return (one, many, *cents)
 
 
 def _say(language: Language) -> Say:
@@ -46,7 +48,7 @@ def _say(language: Language) -> Say:
             return f"{first} {language.number_to} {last}{scale}{many}"
         if m["big"]:
             scale = language.big[m["big"]]
-            of = language.of_millions if not scale.startswith(("mil ", "mille", "mila")) else " "
+            of = _of(language, scale, many)
             if m["n"] == "1" and language.one and scale[-1:] != "s":
                 return f"{before}{language.one(scale)}{of}{many}"
             return f"{before}{language.number(m['n'])} {scale}{of}{many}"
@@ -59,7 +61,7 @@ def _say(language: Language) -> Say:
         if not part or int(part) == 0:
             return before + main
         rest = _count(language, str(int(part)), cent, cents)
-        if language.code in ("de", "nl"):
+        if not language.cents_named:
             # "three euros fifty": the small coin goes without its name
             rest = language.cardinal(int(part))
         if whole.strip("0") == "":
@@ -75,10 +77,18 @@ def _describes(m: "re.Match[str]") -> bool:
     return bool(article and re.match(r" [a-z]", m.string[m.end() : m.end() + 2]))
 
 
+def _of(language: Language, scale: str, many: str) -> str:
+    """Return what joins millions and their currency."""
+    if scale.startswith("mil") and not scale.startswith(("mill", "milh", "mili")) or scale == "mille":
+        return " "
+    elided = language.code == "fr" and many[0] in "aeiouhé"
+    return " d'" if elided else language.of_millions
+
+
 def _count(language: Language, amount: str, one: str, many: str) -> str:
     if amount == "1":
         return language.one(one) if language.one else f"{language.cardinal(1)} {one}"
-    return f"{language.number(amount)} {many}"
+    return f"{language.counted(language.number(amount))} {many}"
 
 
 def _pence(language: Language) -> Say:

@@ -3,7 +3,7 @@
 import re
 
 from ptts_np.reading.language import Language
-from ptts_np.reading.rule import Rule, Say, one_of, rule
+from ptts_np.reading.rule import Rule, Say, one_of, rule, word_before
 
 FRACTIONS = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5),
@@ -23,7 +23,11 @@ def rules(language: Language) -> list[Rule]:
     end = r"(?![^\W_])"
     minus = r"(?P<minus>[-−])?"
     return [
-        rule("d", rf"(?P<n>[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,3}}|[0-9]{{1,15}})(?:{language.ordinal_ending}){end}", _ordinal(language)),
+        rule(
+            "d",
+            rf"(?P<n>[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,3}}|[0-9]{{1,15}})(?:{language.ordinal_ending}){end}",
+            _ordinal(language),
+        ),
         rule(
             "ds",
             rf"{_start('-−')}{minus}(?P<n>{number})\s?(?P<unit>{units}){end}(?!/\w)",
@@ -34,7 +38,9 @@ def rules(language: Language) -> list[Rule]:
             rf"(?P<n>{number})\s?[-–]\s?(?P<m>{number})\s?(?P<unit>{units}|%){end}",
             _unit_range(language),
         ),
-        rule("d", rf"(?P<whole>[0-9]{{1,4}})?\s?(?P<sign>[{''.join(FRACTIONS)}])", _vulgar(language)),
+        rule(
+            "d", rf"(?P<whole>[0-9]{{1,4}})?\s?(?P<sign>[{''.join(FRACTIONS)}])", _vulgar(language)
+        ),
         rule("l", rf"(?P<whole>)(?P<sign>[{''.join(FRACTIONS)}])", _vulgar(language)),
         rule(
             "d",
@@ -45,14 +51,19 @@ def rules(language: Language) -> list[Rule]:
         rule("d", r"(?P<a>[0-9]{1,5})\s?[x×]\s?(?P<b>[0-9]{1,5})(?!\w)", _by(language)),
         rule("d", r"(?P<a>[0-9])'\s?(?P<b>[0-9]{1,2})(?:\"|''|″)", _feet(language)),
         rule("d", r"(?P<a>[0-9]{1,4}):(?P<b>[0-9]{1,4})(?![0-9:])", _ratio(language)),
-        rule("d", r"[0-9]{1,4}(?:\.[0-9]{1,5}){2,4}(?:-[a-z]{1,8}\.?[0-9]{0,4})?", _dotted(language)),
+        rule(
+            "d", r"[0-9]{1,4}(?:\.[0-9]{1,5}){2,4}(?:-[a-z]{1,8}\.?[0-9]{0,4})?", _dotted(language)
+        ),
         rule("d", rf"(?P<n>{number})\s?[-–]\s?(?P<m>{number})(?![-–]?\w|\s*=)", _range(language)),
         rule("d", rf"(?P<n>{number})(?P<power>⁻?[{_RAISED}]+)", _power(language)),
         rule("d", rf"(?P<n>{number})\s?(?P<big>{big})\b", _big(language)),
         rule("d", r"(?P<n>[0-9]+)(?P<letters>[A-Za-z]{1,3})\b(?!['.]\w)", _glued(language)),
         rule("s", rf"{_start('-−')}[-−](?P<n>{number})(?!\w)", _negative(language)),
-        rule("s", r"(?<![\w.])\.(?P<n>[0-9]+)(?!\w)", lambda m: f"{language.point} "
-             f"{language.decimals(m['n'])}"),
+        rule(
+            "s",
+            r"(?<![\w.])\.(?P<n>[0-9]+)(?!\w)",
+            lambda m: f"{language.point} {language.decimals(m['n'])}",
+        ),
         rule("d", rf"(?P<n>{number})", _number_or_year(language)),
         # digits of other scripts
         rule("d", r"\d+", lambda m: language.digits(_ascii(m.group()))),
@@ -69,14 +80,18 @@ def _ascii(text: str) -> str:
 
 
 def _ordinal(language: Language) -> Say:
-    return lambda m: language.ordinal_of(int(m["n"].replace(",", "")), m.group()[len(m["n"]) :])
+    def say(m: "re.Match[str]") -> str | None:
+        ending = m.group()[len(m["n"]) :]
+        return language.ordinal_of(int(m["n"].replace(",", "")), ending, word_before(m))
+
+    return say
 
 
 def _named(language: Language, amount: str, unit: tuple[str, str]) -> str:
     single = amount in ("1", "-1")
     if single and language.one:
         return language.one(unit[0])
-    return f"{language.number(amount)} {unit[0] if single else unit[1]}"
+    return f"{language.counted(language.number(amount))} {unit[0] if single else unit[1]}"
 
 
 def _unit(language: Language) -> Say:
@@ -165,7 +180,9 @@ def _dotted(language: Language) -> Say:
             language.digits(p) if one_by_one or p[0] == "0" else language.number(p) for p in parts
         ]
         tail = glued(language, suffix.replace(".", "")) if suffix else ""
-        return f" {language.dot if one_by_one else language.point} ".join(said) + f" {tail}".rstrip()
+        return (
+            f" {language.dot if one_by_one else language.point} ".join(said) + f" {tail}".rstrip()
+        )
 
     return say
 
@@ -249,8 +266,13 @@ def _negative(language: Language) -> Say:
 def _number_or_year(language: Language) -> Say:
     def say(m: "re.Match[str]") -> str:
         text = m.group()
-        dated = re.search(r"\b(?:in|since|by|until|from|after|before) $", m.string[max(0, m.start() - 8) : m.start()])
-        if re.fullmatch(r"1[1-9][0-9]{2}|20[0-9]{2}", text) or (dated and re.fullmatch(r"10[0-9]{2}", text)):
+        dated = re.search(
+            r"\b(?:in|since|by|until|from|after|before) $",
+            m.string[max(0, m.start() - 8) : m.start()],
+        )
+        if re.fullmatch(r"1[1-9][0-9]{2}|20[0-9]{2}", text) or (
+            dated and re.fullmatch(r"10[0-9]{2}", text)
+        ):
             return language.year(int(text))
         return language.number(text)
 

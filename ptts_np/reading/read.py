@@ -97,10 +97,10 @@ def _segments(
         if block.asked or block.marks:
             yield Segment((), block.pause, block.style, block.marks)
         return
-    for i, words in enumerate(said):
+    for i, sentence in enumerate(said):
         last = i + 1 == len(said)
         pause = block.pause if last else policy.sentence_pause
-        yield Segment(words, pause, block.style, block.marks if i == 0 else ())
+        yield Segment(sentence, pause, block.style, block.marks if i == 0 else ())
 
 
 def _resolved(word: Word, given: list[tuple[str, str]]) -> Word:

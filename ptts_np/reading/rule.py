@@ -25,6 +25,12 @@ def rule(starts: str, pattern: str, say: Say, flags: int = 0) -> Rule:
     return Rule(starts, re.compile(pattern, flags), say)
 
 
+def word_before(match: "re.Match[str]") -> str:
+    """Return the word before a match in small letters, or nothing."""
+    found = re.search(r"([^\W\d_]+)\s$", match.string[max(0, match.start() - 30) : match.start()])
+    return found[1].lower() if found else ""
+
+
 def one_of(words: Iterable[str]) -> str:
     """Return a pattern for any of the words, the longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or r"(?!)"

@@ -1,9 +1,10 @@
 """Where sentences end, and where one that is too long for a breath may be cut."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ptts_np.reading.language import Language
+from ptts_np.errors import InputError
+from ptts_np.reading.language import Language, find_language
 from ptts_np.reading.words import labelled
 
 _STOP = re.compile(r"[.!?…。！？]+[\"'”’)\]»]{0,3}(?=\s|$)")
@@ -12,6 +13,8 @@ _OPENERS = "\"'“‘(«¿¡["
 MAX_CLAUSE_WORDS = 24
 """Of a clause without punctuation; a longer one is cut at conjunctions."""
 _SHORTEST_PART = 6
+SHORTEST = 24
+"""Characters of a sentence that is worth to be spoken while others still come."""
 
 
 def ends(text: str, language: Language, *, complete: bool = True) -> Iterator[int]:
@@ -57,17 +60,17 @@ def _is_end(text: str, stop: "re.Match[str]", rest: str, language: Language) -> 
     if follows.isdigit() and re.fullmatch(language.month_pattern, word):
         return False
     if word in language.short and word in _BEFORE_NUMBERS:
-        return not follows.isdigit() and word not in ("No", "Nos", "pp", "Vol", "Fig", "Nr", "Art")
+        return not follows.isdigit()
     if word.lower() in ("e.g", "i.e", "vs", "cf", "approx", "ca", "bzw", "z.b", "d.h"):
         return False
-    if language.code == "de" and word.isdigit() and len(word) < 3:
-        return False  # a rank or a date: "am 3. Mai"
-    return True
+    # a rank or a date: "am 3. Mai"
+    return not (language.code == "de" and word.isdigit() and len(word) < 3)
 
 
 _BEFORE_NUMBERS = frozenset(
-    "No no Nos nos p pp Vol vol Fig fig Ch ch Sec sec ext Nr Art art Jan Feb Mar".split()
-)
+    ["No", "no", "Nos", "nos", "p", "pp", "Vol", "vol", "Fig", "fig", "Ch", "ch", "Sec", "sec",
+     "ext", "Nr", "Art", "art"]
+)  # fmt: skip
 
 
 def _street(text: str, place: int) -> bool:
@@ -77,13 +80,30 @@ def _street(text: str, place: int) -> bool:
 def sentence_end(text: str, language: Language) -> int | None:
     """Return where the sentence a text begins with ends, None while that isn't certain.
 
-    An empty line ends one, too.
+    Sentences of less than `SHORTEST` characters are taken together with the next. An empty line
+    ends one, too.
     """
     blank = re.search(r"\n[ \t]*\n", text)
-    end = next(ends(text, language, complete=False), None)
+    found = ends(text, language, complete=False)
+    end = next((end for end in found if end >= SHORTEST), None)
     if blank and (end is None or blank.end() <= end):
         return blank.end()
     return end
+
+
+def whole_sentences(pieces: Iterable[str], code: str) -> Iterator[str]:
+    """Yield the sentences of a text that comes in pieces, each as soon as it is whole."""
+    language = find_language(code)
+    pending = ""
+    for piece in pieces:
+        if not isinstance(piece, str):
+            raise InputError(f"a text comes in pieces of str, not of {type(piece).__name__}")
+        pending += piece
+        while (end := sentence_end(pending, language)) is not None:
+            yield pending[:end]
+            pending = pending[end:]
+    if pending.strip():
+        yield pending
 
 
 def clauses(words: list[str], language: Language) -> list[int]:

@@ -1,4 +1,6 @@
-"""A subset of SSML to blocks: break, p, s, emphasis, prosody, say-as, sub, phoneme, voice, lang, mark.
+"""A subset of SSML to blocks.
+
+The elements break, p, s, emphasis, prosody, say-as, sub, phoneme, voice, lang and mark.
 
 Expat parses; a document type, which could define entities, is refused.
 """
@@ -25,9 +27,9 @@ _RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "fast": 1.25, "x-fast": 1.
 _VOLUMES = {"silent": -60.0, "x-soft": -12.0, "soft": -6.0, "medium": 0.0, "loud": 4.0,
             "x-loud": 8.0, "default": 0.0}  # fmt: skip
 _ELEMENTS = frozenset(
-    "speak p paragraph s sentence break emphasis prosody say-as sub phoneme voice lang mark "
-    "audio desc w token metadata meta".split()
-)
+    ["speak", "p", "paragraph", "s", "sentence", "break", "emphasis", "prosody", "say-as", "sub",
+     "phoneme", "voice", "lang", "mark", "audio", "desc", "w", "token", "metadata", "meta"]
+)  # fmt: skip
 
 
 def looks_like_ssml(text: str) -> bool:
@@ -83,7 +85,8 @@ class _Reader:
         except expat.ExpatError as error:
             reason = expat.errors.messages[error.code]
             raise InputError(
-                f"the SSML is not well-formed: {reason} (line {error.lineno}, column {error.offset})"
+                f"the SSML is not well-formed: {reason} "
+                f"(line {error.lineno}, column {error.offset})"
             ) from error
         self._close(0.0)
 
@@ -98,7 +101,9 @@ class _Reader:
             if not self.hidden:
                 same = self.text.text[start : self.at] == data
                 part = self.text.cut(start, self.at) if same else None
-                self.waiting.append(part or self.text.replaced(start, max(self.at, start + 1), data))
+                self.waiting.append(
+                    part or self.text.replaced(start, max(self.at, start + 1), data)
+                )
         return self.at
 
     def _characters(self, data: str) -> None:

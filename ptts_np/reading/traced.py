@@ -29,7 +29,7 @@ class Traced:
         return Traced(self.text[start:end], self.starts[start:end], self.ends[start:end])
 
     def range(self, start: int, end: int) -> tuple[int, int]:
-        """Return where the characters `[start, end)`, at least one, stand in the text as written."""
+        """Return where the characters `[start, end)`, at least one, stand as written."""
         return self.starts[start], self.ends[end - 1]
 
     def replaced(self, start: int, end: int, text: str) -> Traced:

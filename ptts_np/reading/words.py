@@ -34,11 +34,12 @@ def worth_a_look(word: str) -> bool:
 def early_rules(language: Language, policy: Policy) -> list[Rule]:
     """Return the rules that come before those of numbers."""
     return [
-        rule("l", rf"(?P<word>{one_of(language.by_numbers)})\s(?P<n>{_ROMAN})\b", _numbered(language)),
-        rule("l", r"v(?=[0-9])(?P<n>[0-9]{1,4}(?:\.[0-9]{1,5}){0,3})(?:-(?P<more>[a-z]{1,8}\.?[0-9]{0,3}))?\b",
-             _version(language)),
+        rule("l", rf"(?P<word>{one_of(language.by_numbers)})\s(?P<n>{_ROMAN})\b",
+             _numbered(language)),
+        rule("l", r"v(?=[0-9])(?P<n>[0-9]{1,4}(?:\.[0-9]{1,5}){0,3})"
+             r"(?:-(?P<more>[a-z]{1,8}\.?[0-9]{0,3}))?\b", _version(language)),
         rule("l", r"(?P<a>[A-Za-z]{1,5})(?P<n>[0-9]{1,4}\.[0-9]{1,3})(?![\w.]\w)",
-             lambda m: f"{glued(language, m['a'])} {language.number(m['n'].replace('.', language.decimal))}"),
+             _glued_decimal(language)),
         rule("l", r"(?<![^\W_])(?P<note>[ACDFG])#(?!\w)", _sharp(language)),
         rule("ld", r"(?<![^\W_])(?=[A-Za-z0-9₀-₉]{2,12}(?![^\W_]|\.[0-9]))(?=[0-9]{0,6}[A-Za-z])"
              r"(?=[A-Za-z]{0,9}[0-9₀-₉])(?P<code>[A-Za-z0-9₀-₉]+)", _code(language)),
@@ -65,7 +66,9 @@ def rules(language: Language, policy: Policy) -> list[Rule]:
     found.append(rule("s", r"#\s?(?=[0-9])", lambda m: language.symbols["#"]))
     found.append(rule("s", r"(?<=[^\W\d_])/(?=[^\W\d_])", lambda m: language.slash))
     found.append(rule("s", r"(?<=[\d)\w])\s?\*\s?(?=[\d(\w])", lambda m: language.symbols["×"]))
-    found.append(rule("s", r"(?<=[\w)²³⁴])\s[-−]\s(?=\d)|(?<=\d\s)[-−](?=\s\d)", lambda m: language.minus))
+    found.append(
+        rule("s", r"(?<=[\w)²³⁴])\s[-−]\s(?=\d)|(?<=\d\s)[-−](?=\s\d)", lambda m: language.minus)
+    )
     found.append(rule("sl", one_of(s for s in signs if s not in "*"), _sign(signs)))
     found.append(rule("s", r"[*_|\\^~`<>=]+", lambda m: ""))
     return found
@@ -108,6 +111,14 @@ def _king(language: Language) -> Say:
     return say
 
 
+def _glued_decimal(language: Language) -> Say:
+    def say(m: "re.Match[str]") -> str | None:
+        number = language.number(m["n"].replace(".", language.decimal))
+        return f"{glued(language, m['a'])} {number}"
+
+    return say
+
+
 def _sharp(language: Language) -> Say:
     return lambda m: f"{m['note']} sharp" if language.code == "en" else None
 
@@ -129,9 +140,10 @@ def _code(language: Language) -> Say:
         code = m["code"].translate(LOWERED)
         if code[0].isdigit():
             number, letters = re.match(r"([0-9]+)(.*)", code).groups()  # type: ignore[union-attr]
-            if letters in language.units or letters.lower() in _SUFFIXES or letters in language.big:
-                if letters not in ("G", "K", "D") or (letters == "K" and len(number) > 1):
-                    return None
+            measure = letters in language.units or letters in language.big
+            named = letters in ("G", "D") or (letters == "K" and len(number) == 1)
+            if (measure or letters.lower() in _SUFFIXES) and not named:
+                return None
             if re.fullmatch(language.ordinal_ending, letters) or letters == "s":
                 return None
             if letters == "x":
@@ -149,7 +161,15 @@ _SUFFIXES = frozenset(["am", "pm", "h", "k", "bn", "m", "b"])
 def _title(language: Language) -> Say:
     def say(m: "re.Match[str]") -> str | None:
         title = m["title"]
-        if not m.group().endswith(".") and title in ("No", "Art", "Gen", "Hon", "Sen", "Col", "Rev"):
+        if not m.group().endswith(".") and title in (
+            "No",
+            "Art",
+            "Gen",
+            "Hon",
+            "Sen",
+            "Col",
+            "Rev",
+        ):
             return None
         after_name = re.search(r"[A-Z][^\W\d_]+ $", m.string[max(0, m.start() - 30) : m.start()])
         if title in ("St", "Dr") and after_name and language.code == "en":
@@ -167,10 +187,7 @@ def _short(language: Language) -> Say:
         said = language.short[word]
         if not stop:
             # without a stop only what is no word itself: hrs, vs, w/o
-            if word[:1].isalpha() and word not in language.enders and "/" not in word:
-                bare = language.short.get(f"{word} ")
-                return bare
-            return said
+            return said if word in language.bare or "/" in word else None
         if word in ("No", "no", "Nr", "Art", "p", "Fig", "fig", "n") and not re.match(
             r"\s?[0-9]", m.string[m.end() : m.end() + 2]
         ):
@@ -193,7 +210,10 @@ def _dotted(language: Language) -> Say:
         letters = m.group().replace(".", "").upper()
         country = letters in ("US", "UK", "EU", "UN", "USA")
         ends = not m.string[m.end() : m.end() + 3].strip() or (
-            len(letters) > 1 and not country and sentence_follows(m) and letters in ("AD", "BC", "DC")
+            len(letters) > 1
+            and not country
+            and sentence_follows(m)
+            and letters in ("AD", "BC", "DC")
         )
         return " ".join(letters) + ("." if ends else "")
 

@@ -16,6 +16,7 @@ import torch
 from speechmos import dnsmos
 
 import ptts_np
+from ptts_np.reading.read import read
 from ptts_np.text.pronounce import load_lexicon, pronounce
 from scripts.voice import autoencoder, data
 from scripts.voice.export import parts
@@ -33,7 +34,7 @@ def teacher(settings: Settings, speaker: str) -> Speaker:
     voice, lexicon = TEACHERS[speaker](), load_lexicon(ASSETS / "lexicon.gz")
 
     def speak(text: str) -> np.ndarray:
-        audio, _ = voice.speak(pronounce(text, lexicon), seed=0)
+        audio, _ = voice.speak(pronounce(read(text).text, lexicon), seed=0)
         audio = audio[data.LEAD : -data.TAIL]
         if speaker in settings["speech"]["locked"]:
             audio = locked(audio)

@@ -8,6 +8,7 @@ import random
 
 import numpy as np
 
+from ptts_np.reading.read import read
 from ptts_np.text.pronounce import load_lexicon, pronounce
 from scripts.voice.data import RATE, Shard, cut_before
 from scripts.voice.locked import locked
@@ -26,10 +27,10 @@ def utterances(settings: Settings) -> list[str]:
     while i < len(lines):
         joined = rng.random() < text["joined_share"]
         budget = rng.randint(60, text["max_phonemes"]) if joined else 0
-        current = pronounce(lines[i], lexicon)
+        current = pronounce(read(lines[i]).text, lexicon)
         i += 1
         while i < len(lines):
-            longer = f"{current} {pronounce(lines[i], lexicon)}"
+            longer = f"{current} {pronounce(read(lines[i]).text, lexicon)}"
             if len(longer) > budget:
                 break
             current = longer

@@ -17,7 +17,7 @@ def _year(n: int) -> str:
     return f"{LANGUAGE.cardinal(high)} {'oh ' if low < 10 else ''}{LANGUAGE.cardinal(low)}"
 
 
-def _date(day: int, month: int, year: str | None) -> str:
+def _date(day: int, month: int, year: str | None, _: str) -> str:
     said = f"{LANGUAGE.months[month - 1]} {LANGUAGE.ordinal(day)}"
     return f"{said}, {year}" if year else said
 
@@ -45,7 +45,7 @@ def _rank(n: int) -> str:
     return f"the {LANGUAGE.ordinal(n)}"
 
 
-LANGUAGE = Language(
+LANGUAGE: Language = Language(
     code="en",
     decimal=".",
     point="point",
@@ -59,7 +59,8 @@ LANGUAGE = Language(
         "≠": "is not equal to", "≈": "is about", "√": "the square root of", "∞": "infinity",
         "π": "pi", "°": "degrees", "©": "copyright", "®": "registered", "™": "trademark",
         "§": "section", "¶": "paragraph", "‰": "per mille", "→": "to", "^": "to the power of",
-        "_": "underscore", "dash": "dash", "?": "question mark", ":": "colon", "times": "times", "by": "by",
+        "_": "underscore", "dash": "dash", "?": "question mark", ":": "colon", "times": "times",
+        "by": "by",
         "Δ": "delta", "µ": "micro", "¬": "not", "†": "", "‡": "", "•": "", "·": "",
     },
     money={
@@ -79,7 +80,8 @@ LANGUAGE = Language(
         "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Dr": "Doctor", "Prof": "Professor",
         "St": "Saint", "Mt": "Mount", "Ft": "Fort", "Gen": "General", "Gov": "Governor",
         "Sen": "Senator", "Rep": "Representative", "Capt": "Captain", "Lt": "Lieutenant",
-        "Col": "Colonel", "Sgt": "Sergeant", "Cpl": "Corporal", "Maj": "Major", "Cmdr": "Commander",
+        "Col": "Colonel", "Sgt": "Sergeant", "Cpl": "Corporal", "Maj": "Major",
+        "Cmdr": "Commander",
         "Rev": "Reverend", "Hon": "Honorable", "Messrs": "Messers", "Pres": "President",
         "Sr": "Senior", "Fr": "Father", "Supt": "Superintendent",
     },
@@ -89,7 +91,8 @@ LANGUAGE = Language(
         "Jr": "Junior", "Sr": "Senior", "Ltd": "Limited", "Inc": "Incorporated",
         "Corp": "Corporation", "Co": "Company", "Bros": "Brothers", "Dept": "Department",
         "dept": "department", "Apt": "Apartment", "apt": "apartment", "Univ": "University",
-        "Assn": "Association", "Govt": "Government", "govt": "government", "Intl": "International",
+        "Assn": "Association", "Govt": "Government", "govt": "government",
+        "Intl": "International",
         "approx": "approximately", "etc": "et cetera", "e.g": "for example", "i.e": "that is",
         "vs": "versus", "v": "versus", "cf": "compare", "al": "al", "ca": "circa", "c": "circa",
         "vol": "volume", "Vol": "Volume", "fig": "figure", "Fig": "Figure", "figs": "figures",
@@ -99,24 +102,25 @@ LANGUAGE = Language(
         "min": "minutes", "max": "maximum", "avg": "average", "tel": "telephone",
         "Tel": "telephone", "ext": "extension", "Ext": "extension", "misc": "miscellaneous",
         "temp": "temperature", "hr": "hour", "hrs": "hours", "mins": "minutes", "secs": "seconds",
-        "yr": "year", "yrs": "years", "mo": "month", "mos": "months", "wk": "week", "wks": "weeks",
+        "yr": "year", "yrs": "years", "mo": "month", "mos": "months", "wk": "week",
+        "wks": "weeks",
         "qty": "quantity", "pt": "part", "pts": "points", "Esq": "Esquire", "PhD": "P H D",
         "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday",
         "Thu": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday",
         "Sun": "Sunday", "w/o": "without", "w/": "with", "b/c": "because", "c/o": "care of",
         "n/a": "not applicable", "N/A": "not applicable", "a.k.a": "also known as",
         "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Dr": "Doctor", "Prof": "Professor",
-        "vs ": "versus", "hrs ": "hours", "mins ": "minutes", "secs ": "seconds", "Blvd ": "Boulevard",
-        "Ave ": "Avenue", "Rd ": "Road", "yrs ": "years", "approx ": "approximately", "aka ": "also known as",
-        "aka": "also known as", "etc ": "et cetera", "Jr ": "Junior", "Ltd ": "Limited", "PhD ": "P H D",
-        "dept ": "department", "Dept ": "Department", "Inc ": "Incorporated", "Mr ": "Mister",
-        "Mrs ": "Missus", "Dr ": "Doctor", "Hwy ": "Highway", "govt ": "government", "Hwy.": "Highway",
-        "Lt": "Lieutenant", "Capt": "Captain", "Sgt": "Sergeant", "Gov": "Governor", "Sen": "Senator",
-        "Rep": "Representative", "N.B": "note well", "P.S": "P S", "op": "opus", "Op": "Opus", "ft ": "feet", "Pkwy ": "Parkway",
-        "qty ": "quantity", "incl": "including", "excl": "excluding", "esp": "especially",
+        "Lt": "Lieutenant", "Capt": "Captain", "Sgt": "Sergeant", "Gov": "Governor",
+        "Sen": "Senator",
+        "Rep": "Representative", "N.B": "note well", "P.S": "P S", "op": "opus", "Op": "Opus",
+        "incl": "including", "excl": "excluding", "esp": "especially",
         "orig": "originally", "Gen": "General", "Adm": "Admiral", "ref": "reference",
+        "ft": "feet", "aka": "also known as",
     },
-    enders=frozenset(),
+    bare=tables.words(
+        "Ave Blvd Dept Dr Hwy Inc Jr Ltd Mr Mrs PhD Pkwy Rd aka approx dept etc ft govt "
+        "hrs mins qty secs vs yrs "
+    ),
     labels=tables.words(
         "vitamin plan grade group type section appendix class hepatitis part point exhibit option "
         "team model line bus figure table schedule ward unit block gate hall room level phase "
@@ -129,43 +133,62 @@ LANGUAGE = Language(
     fraction=_fraction,
     power=_power,
     ordinal_ending="st|nd|rd|th|ST|ND|RD|TH",
-    ordinal_of=lambda n, ending: LANGUAGE.ordinal(n),
-    conjunctions=("and", "but", "because", "that", "which", "who", "when", "while", "if", "so", "or",
-                  "although", "where", "until", "before", "after", "unless", "since", "though"),
+    ordinal_of=lambda n, *_: LANGUAGE.ordinal(n),
+    conjunctions=tables.words(
+        "and but because that which who when while if so or although where until before after "
+        "unless since though"
+    ),
     month_first=True,
     big={
         "k": "thousand", "K": "thousand", "m": "million", "M": "million", "B": "billion",
-        "bn": "billion", "tn": "trillion", "T": "trillion", "mn": "million", "thousand": "thousand",
+        "bn": "billion", "tn": "trillion", "T": "trillion", "mn": "million",
+        "thousand": "thousand",
         "million": "million", "billion": "billion", "trillion": "trillion", "hundred": "hundred",
     },
     extra_units={
         "mi": ("mile", "miles"), "KB": ("kilobyte", "kilobytes"), "lbs": ("pound", "pounds"),
         "hr": ("hour", "hours"), "hrs": ("hours", "hours"), "hrs.": ("hours", "hours"),
-        "sec": ("second", "seconds"), "secs": ("seconds", "seconds"), "mins": ("minutes", "minutes"),
+        "sec": ("second", "seconds"), "secs": ("seconds", "seconds"),
+        "mins": ("minutes", "minutes"),
         "Mbps": ("megabit per second", "megabits per second"),
         "Gbps": ("gigabit per second", "gigabits per second"),
         "kbps": ("kilobit per second", "kilobits per second"),
         "fps": ("frame per second", "frames per second"), "rpm": ("R P M", "R P M"),
         "dpi": ("D P I", "D P I"), "px": ("pixel", "pixels"), "MP": ("megapixel", "megapixels"),
         "dB": ("decibel", "decibels"), "mAh": ("milliamp hour", "milliamp hours"),
-        "L": ("liter", "liters"), "mL": ("milliliter", "milliliters"), "kph": ("kilometer per hour", "kilometers per hour"),
+        "L": ("liter", "liters"), "mL": ("milliliter", "milliliters"),
+        "kph": ("kilometer per hour", "kilometers per hour"),
         "µm": ("micrometer", "micrometers"), "μm": ("micrometer", "micrometers"),
-        "µg": ("microgram", "micrograms"), "mcg": ("microgram", "micrograms"), "mm²": ("square millimeter", "square millimeters"),
-        "cm²": ("square centimeter", "square centimeters"), "cm³": ("cubic centimeter", "cubic centimeters"),
-        "cc": ("C C", "C Cs"), "sq ft": ("square foot", "square feet"), "sq. ft.": ("square foot", "square feet"),
+        "µg": ("microgram", "micrograms"), "mcg": ("microgram", "micrograms"),
+        "mm²": ("square millimeter", "square millimeters"),
+        "cm²": ("square centimeter", "square centimeters"),
+        "cm³": ("cubic centimeter", "cubic centimeters"),
+        "cc": ("C C", "C Cs"), "sq ft": ("square foot", "square feet"),
+        "sq. ft.": ("square foot", "square feet"),
         "sq mi": ("square mile", "square miles"), "Ω": ("ohm", "ohms"),
-        "kΩ": ("kilohm", "kilohms"), "J": ("joule", "joules"), "N": ("newton", "newtons"), "Pa": ("pascal", "pascals"),
+        "kΩ": ("kilohm", "kilohms"), "J": ("joule", "joules"), "N": ("newton", "newtons"),
+        "Pa": ("pascal", "pascals"),
         "kPa": ("kilopascal", "kilopascals"), "psi": ("P S I", "P S I"), "bar": ("bar", "bars"),
-        "yrs": ("years", "years"), "pts": ("points", "points"), "tbsp": ("tablespoon", "tablespoons"),
-        "tsp": ("teaspoon", "teaspoons"), "cal": ("calorie", "calories"), "mol": ("mole", "moles"),
-        "h": ("hour", "hours"), "GW": ("gigawatt", "gigawatts"), "MWh": ("megawatt hour", "megawatt hours"),
-        "mV": ("millivolt", "millivolts"), "kV": ("kilovolt", "kilovolts"), "mA": ("milliampere", "milliamperes"),
-        "lb.": ("pound", "pounds"), "lbs.": ("pounds", "pounds"), "oz.": ("ounce", "ounces"), "ft.": ("foot", "feet"),
-        "in.": ("inch", "inches"), "yd.": ("yard", "yards"), "″": ("inch", "inches"), "′": ("foot", "feet"),
-        "m/s²": ("meter per second squared", "meters per second squared"), "PB": ("petabyte", "petabytes"),
-        "°": ("degree", "degrees"), "bpm": ("beat per minute", "beats per minute"), "min.": ("minute", "minutes"),
-        "sec.": ("second", "seconds"), "hr.": ("hour", "hours"), "GiB": ("gibibyte", "gibibytes"), "MiB": ("mebibyte", "mebibytes"),
-        "ppm": ("part per million", "parts per million"), "mg/dL": ("milligram per deciliter", "milligrams per deciliter"),
+        "yrs": ("years", "years"), "pts": ("points", "points"),
+        "tbsp": ("tablespoon", "tablespoons"),
+        "tsp": ("teaspoon", "teaspoons"), "cal": ("calorie", "calories"),
+        "mol": ("mole", "moles"),
+        "h": ("hour", "hours"), "GW": ("gigawatt", "gigawatts"),
+        "MWh": ("megawatt hour", "megawatt hours"),
+        "mV": ("millivolt", "millivolts"), "kV": ("kilovolt", "kilovolts"),
+        "mA": ("milliampere", "milliamperes"),
+        "lb.": ("pound", "pounds"), "lbs.": ("pounds", "pounds"), "oz.": ("ounce", "ounces"),
+        "ft.": ("foot", "feet"),
+        "in.": ("inch", "inches"), "yd.": ("yard", "yards"), "″": ("inch", "inches"),
+        "′": ("foot", "feet"),
+        "m/s²": ("meter per second squared", "meters per second squared"),
+        "PB": ("petabyte", "petabytes"),
+        "°": ("degree", "degrees"), "bpm": ("beat per minute", "beats per minute"),
+        "min.": ("minute", "minutes"),
+        "sec.": ("second", "seconds"), "hr.": ("hour", "hours"),
+        "GiB": ("gibibyte", "gibibytes"), "MiB": ("mebibyte", "mebibytes"),
+        "ppm": ("part per million", "parts per million"),
+        "mg/dL": ("milligram per deciliter", "milligrams per deciliter"),
         "mi/h": ("mile per hour", "miles per hour"), "V/m": ("volt per meter", "volts per meter"),
     },
     by_ranks=tables.words(
