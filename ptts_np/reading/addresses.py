@@ -32,7 +32,7 @@ def telephone_rules(language: Language) -> list[Rule]:
     parts = r"[0-9]{1,6}(?:[ .-][0-9]{1,6}){1,6}"
     return [
         rule("l", rf"ISBN(?:-1[03])?:?\s(?P<n>{parts}|[0-9]{{9,13}})(?P<x>-X\b)?", _isbn(language)),
-        rule("s", r"\+(?P<n>[0-9]{1,3}[\s.-]?(?:\(\d{1,4}\)[\s.-]?)?[0-9]{2,4}"
+        rule("s", r"\+(?P<n>[0-9]{1,3}[\s.-]?(?:\(\d{1,4}\)[\s.-]?)?[0-9]{1,4}"
              r"(?:[\s.-]?[0-9]{2,4}){1,5})(?!\w)",
              lambda m: f"{language.symbols['+']} {_telephone(language, m['n'])}"),
         rule("s", r"\((?P<n>[0-9]{2,5}\)\s?[0-9]{2,4}(?:[\s.-]?[0-9]{2,4}){1,4})(?!\w)",
@@ -40,7 +40,7 @@ def telephone_rules(language: Language) -> list[Rule]:
         rule("d", r"(?<![\w.-])(?P<n>(?:1-)?[0-9]{3}[-.][0-9]{3}[-.][0-9]{4}|[0-9]{3}-[0-9]{4})"
              r"(?![\w-])", lambda m: _telephone(language, m["n"])),
         rule("d", r"(?<![\w.-])(?P<n>0[0-9]{1,4}(?:[ /.-][0-9]{2,4}){1,5}"
-             r"|0[0-9]{2,4}[ /-][0-9]{4,8})"
+             r"|0[0-9]{1,4}[ /-][0-9]{4,8})"
              r"(?![\w-])",
              lambda m: _telephone(language, m["n"])),
         rule("d", r"[0-9]{3}-[0-9]{2}-[0-9]{4}(?![\w-])",
@@ -50,7 +50,7 @@ def telephone_rules(language: Language) -> list[Rule]:
 
 def _names(language: Language, name: str) -> str:
     """Return a joined name in words, cut at capitals, digits and underscores."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z\d_]+|[0-9]+|[^\W_]", name)
+    words = re.findall(r"[A-Z]+(?![^\WA-Z\d_])|[A-Z]?[^\WA-Z\d_]+|[0-9]+|[^\W_]", name)
     return " ".join(language.number(w) if w.isdigit() and w.isascii() else w for w in words)
 
 

@@ -113,7 +113,8 @@ def _words(parts: list[tuple[str, int, int]], text: Traced, written: str) -> lis
             origin += [(i, i + 1) for i in range(start, end)]
             continue
         # words of their own, unless punctuation or a letter's ending is written right beside them
-        padded = f" {said}" if written[end : end + 1] == "'" else f" {said} "
+        left = "" if re.fullmatch(r"\w'", written[max(0, start - 2) : start]) else " "
+        padded = f"{left}{said}" + ("" if written[end : end + 1] == "'" else " ")
         whole.append(padded)
         origin += [(start, end)] * len(padded)
     line = "".join(whole)

@@ -18,6 +18,10 @@ MAX_DIGITS = 15
 """Of a number read as one; a longer one is read digit by digit."""
 
 
+def _as_it_is(words: str, noun: str) -> str:
+    return words
+
+
 @dataclass(frozen=True, eq=False)
 class Language:
     """One language. Dictionaries of words are data; the functions say what words alone can't.
@@ -64,7 +68,11 @@ class Language:
     clock_mark: str = ":"
     of_millions: str = " "
     cents_named: bool = True
-    counted: Callable[[str], str] = str
+    numbers: str = ""
+    half: Callable[[str], str] | None = None
+    roman_ending: str = "(?!)"
+    counted: Callable[[str, str], str] = _as_it_is
+    beside: Callable[[str, str], str] = _as_it_is
     tidy: Callable[[str], str] = str
 
     @functools.cached_property
@@ -87,11 +95,11 @@ class Language:
 
     def cardinal(self, n: int) -> str:
         """Return a whole number in words."""
-        return _words(n, self.code, "cardinal", self.tidy)
+        return _words(n, self.numbers or self.code, "cardinal", self.tidy)
 
     def ordinal(self, n: int) -> str:
         """Return a rank in words."""
-        return _words(n, self.code, "ordinal", self.tidy)
+        return _words(n, self.numbers or self.code, "ordinal", self.tidy)
 
     def digits(self, text: str) -> str:
         """Return the digits of a text one by one."""

@@ -79,7 +79,11 @@ def _describes(m: "re.Match[str]") -> bool:
 
 def _of(language: Language, scale: str, many: str) -> str:
     """Return what joins millions and their currency."""
-    if scale.startswith("mil") and not scale.startswith(("mill", "milh", "mili")) or scale == "mille":
+    if (
+        scale.startswith("mil")
+        and not scale.startswith(("mill", "milh", "mili"))
+        or scale == "mille"
+    ):
         return " "
     elided = language.code == "fr" and many[0] in "aeiouhé"
     return " d'" if elided else language.of_millions
@@ -88,7 +92,7 @@ def _of(language: Language, scale: str, many: str) -> str:
 def _count(language: Language, amount: str, one: str, many: str) -> str:
     if amount == "1":
         return language.one(one) if language.one else f"{language.cardinal(1)} {one}"
-    return f"{language.counted(language.number(amount))} {many}"
+    return f"{language.counted(language.number(amount), many)} {many}"
 
 
 def _pence(language: Language) -> Say:

@@ -91,7 +91,8 @@ def _named(language: Language, amount: str, unit: tuple[str, str]) -> str:
     single = amount in ("1", "-1")
     if single and language.one:
         return language.one(unit[0])
-    return f"{language.counted(language.number(amount))} {unit[0] if single else unit[1]}"
+    noun = unit[0] if single else unit[1]
+    return f"{language.counted(language.number(amount), noun)} {noun}"
 
 
 def _unit(language: Language) -> Say:
@@ -119,12 +120,23 @@ def _whole_and(language: Language, whole: str | None, part: str) -> str:
 
 def _vulgar(language: Language) -> Say:
     def say(m: "re.Match[str]") -> str:
-        part = language.fraction(*FRACTIONS[m["sign"]])
+        top, below = FRACTIONS[m["sign"]]
+        part = _half(language, m, m["whole"], top, below) or language.fraction(top, below)
         if m["whole"] and language.code == "en" and part.startswith("one "):
             part = "a " + part[4:]
         return _whole_and(language, m["whole"], part)
 
     return say
+
+
+def _half(
+    language: Language, m: "re.Match[str]", whole: str | None, top: int, below: int
+) -> str | None:
+    """Return a half right before a noun, where a language says that in a way of its own."""
+    noun = re.match(r" ([^\W\d_]{3,30})", m.string[m.end() : m.end() + 33])
+    if language.half is None or noun is None or whole or (top, below) != (1, 2):
+        return None
+    return language.half(noun[1])
 
 
 def _fraction(language: Language) -> Say:
@@ -136,6 +148,8 @@ def _fraction(language: Language) -> Say:
             slash = language.slash
             return f"{language.number(m['top'])} {slash} {language.number(m['below'])}"
         part = language.fraction(top, below)
+        if not m["unit"] and (half := _half(language, m, m["whole"], top, below)):
+            return half
         if m["unit"]:
             part += f" {language.units[m['unit']][0]}"
         if m["whole"] and language.code == "en" and top == 1:
@@ -274,6 +288,8 @@ def _number_or_year(language: Language) -> Say:
             dated and re.fullmatch(r"10[0-9]{2}", text)
         ):
             return language.year(int(text))
-        return language.number(text)
+        noun = re.match(r" ([a-zà-ÿ]{3,30})(?![^\W_])", m.string[m.end() : m.end() + 33])
+        said = language.number(text)
+        return language.beside(said, noun[1]) if noun else said
 
     return say

@@ -45,6 +45,9 @@ def _is_end(text: str, stop: "re.Match[str]", rest: str, language: Language) -> 
     word = found.group().lstrip(".'-") if found else ""
     if not word:
         return not follows.islower()
+    start = stop.start() - len(word)
+    if any(key.startswith(f"{word}. ") and text.startswith(key, start) for key in language.short):
+        return False
     if word in language.titles and word not in language.short:
         return False
     if follows.islower():
@@ -59,18 +62,16 @@ def _is_end(text: str, stop: "re.Match[str]", rest: str, language: Language) -> 
         return small and follows.isalpha()
     if follows.isdigit() and re.fullmatch(language.month_pattern, word):
         return False
-    if word in language.short and word in _BEFORE_NUMBERS:
-        return not follows.isdigit()
+    if word in language.short and follows.isdigit():
+        return word.lower() in _CLOSING
     if word.lower() in ("e.g", "i.e", "vs", "cf", "approx", "ca", "bzw", "z.b", "d.h"):
         return False
     # a rank or a date: "am 3. Mai"
     return not (language.code == "de" and word.isdigit() and len(word) < 3)
 
 
-_BEFORE_NUMBERS = frozenset(
-    ["No", "no", "Nos", "nos", "p", "pp", "Vol", "vol", "Fig", "fig", "Ch", "ch", "Sec", "sec",
-     "ext", "Nr", "Art", "art"]
-)  # fmt: skip
+_CLOSING = frozenset(["etc", "ecc", "usw", "enz", "al", "inc", "ltd", "co", "jr", "st", "ave"])
+"""Abbreviations that seldom stand before a number of their own."""
 
 
 def _street(text: str, place: int) -> bool:

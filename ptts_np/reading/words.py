@@ -28,7 +28,8 @@ def triggers(language: Language) -> frozenset[str]:
 
 def worth_a_look(word: str) -> bool:
     """Whether a word without a stop or digit may be more than a word: a Roman numeral."""
-    return word.isupper() and len(word) < 16 and not set(word) - _VALUES.keys()
+    capitals = word.rstrip("eèmr")
+    return capitals.isupper() and len(word) < 16 and not set(capitals) - _VALUES.keys()
 
 
 def early_rules(language: Language, policy: Policy) -> list[Rule]:
@@ -54,6 +55,7 @@ def rules(language: Language, policy: Policy) -> list[Rule]:
         rule("l", rf"(?P<short>{short})(?![^\W_]|\.\w)(?P<stop>\.)?", _short(language)),
         rule("l", r"(?:[^\W\d_]\.){2,8}(?![^\W_])", _dotted(language)),
         rule("l", r"(?P<letter>[A-Z])\.(?=\s+[A-Z])", _initial(language)),
+        rule("l", rf"(?P<n>{_ROMAN})(?:{language.roman_ending})\b", _ranked(language)),
         rule("l", rf"(?P<n>{_ROMAN})\b", _king(language)),
         rule("l", r"(?P<word>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹]{1,30})(?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)",
              lambda m: f"{m['word']} {power(language, m['power'])}"),
@@ -94,6 +96,14 @@ def roman(numeral: str) -> int:
     """Return the value of a well-formed Roman numeral."""
     values = [_VALUES[c] for c in numeral]
     return sum(-v if v < max(values[i:]) else v for i, v in enumerate(values))
+
+
+def _ranked(language: Language) -> Say:
+    return lambda m: (
+        language.rank_of_name(1)
+        if m["n"] == "I" and language.rank_of_name
+        else language.ordinal(roman(m["n"]))
+    )
 
 
 def _king(language: Language) -> Say:

@@ -44,6 +44,13 @@ def _one(noun: str) -> str:
     return f"une {noun}" if noun.split()[0] in _FEMININE else f"un {noun}"
 
 
+def _counted(words: str, noun: str) -> str:
+    """A number before a noun: vingt et une heures."""
+    feminine = noun.split()[0].rstrip("s") in _FEMININE
+    return f"{words}e" if feminine and words.endswith((" un", "-un")) else words
+
+
+_MASCULINE = tables.words("litre mètre kilomètre siècle verre gramme centimètre")
 _FEMININE = tables.words("livre heure minute seconde once tonne roupie semaine milliseconde")
 
 LANGUAGE: Language = Language(
@@ -98,6 +105,9 @@ LANGUAGE: Language = Language(
     ordinal_ending="ers?|res?|ères?|es?|èmes?|nds?|ndes?|ième",
     ordinal_of=_rank,
     one=_one,
+    counted=_counted,
+    half=lambda noun: "une demi" if noun.endswith("e") and noun not in _MASCULINE else "un demi",
+    roman_ending="e|er|ème",
     conjunctions=tables.words("et mais ou car que qui quand lorsque parce si donc comme où dont"),
     big={
         "mille": "mille", "million": "million", "millions": "millions", "milliard": "milliard",

@@ -91,7 +91,7 @@ LANGUAGE: Language = Language(
         "mln.": "miljoen", "mld": "miljard", "mld.": "miljard", "k": "duizend", "M": "miljoen",
     },
     extra_units={
-        "kg": ("kilo", "kilo"), "L": ("liter", "liter"), "u": ("uur", "uur"),
+        "kg": ("kilo", "kilo"), "L": ("liter", "liter"), "u": ("uur", "uur"), "t": ("ton", "ton"),
         "°": ("graad", "graden"), "m²": ("vierkante meter", "vierkante meter"),
         "dB": ("decibel", "decibel"), "min.": ("minuut", "minuten"),
     },
