@@ -14,7 +14,8 @@ def rules(language: Language) -> list[Rule]:
     day = r"(?P<day>[0-3]?[0-9])"
     of = r"(?:\s(?:de|of|di|van))?"
     found = [
-        rule("d", r"(?P<year>[12][0-9]{3})-(?P<month>[01][0-9])-(?P<day>[0-3][0-9])"
+        rule("d", r"(?P<year>[12][0-9]{3})(?P<mark>[-/])(?P<month>[01][0-9])(?P=mark)"
+             r"(?P<day>[0-3][0-9])"
              r"(?:T(?P<h>[0-2][0-9]):(?P<m>[0-5][0-9])(?::[0-5][0-9])?Z?)?(?![\w-])",
              _iso(language)),
         rule("d", r"(?P<a>[0-3]?[0-9])(?P<mark>[/.-])(?P<b>[0-3]?[0-9])(?P=mark)"
@@ -37,8 +38,8 @@ def rules(language: Language) -> list[Rule]:
     mark = rf"[:{re.escape(language.clock_mark)}]"
     return [
         *found,
-        rule("d", rf"(?P<h>[0-2]?[0-9]):(?P<m>[0-5][0-9])(?::(?P<s>[0-5][0-9]))?(?![:\w])"
-             rf"(?:\s?{half}|{unit})?", _clock(language)),
+        rule("d", rf"(?P<h>[0-2]?[0-9]):(?P<m>[0-5][0-9])(?::(?P<s>[0-5][0-9]))?(?![:\d])"
+             rf"(?:\s?{half}|{unit})?(?![^\W_])", _clock(language)),
         rule("d", rf"(?P<h>[0-2]?[0-9]){mark}(?P<m>[0-5][0-9]){unit}", _clock(language)),
         rule("d", r"(?P<h>[0-2]?[0-9])[hH](?P<m>[0-5][0-9])(?!\w)", _clock(language)),
         rule("d", rf"(?P<h>[0-2]?[0-9])(?P<m>)\s?{half}", _clock(language)),
@@ -51,7 +52,8 @@ def _date(
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     said = language.year(int(year)) if year else None
-    return language.date(day, month, said, word_before(m))
+    before = "the" if " of " in m.group() else word_before(m)
+    return language.date(day, month, said, before)
 
 
 def _iso(language: Language) -> Say:

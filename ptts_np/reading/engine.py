@@ -70,11 +70,9 @@ def _match(program: _Program, match: "re.Match[str]", written: str) -> tuple[str
     if match.lastgroup == "letters":
         follows = written[match.end() : match.end() + 1]
         word = match.group()
-        plain = (
-            not follows
-            or follows in " ,;!?\n"
-            or (follows == "." and _no_more(written, match.end() + 1))
-        )
+        plain = not follows or follows in " ,;!?\n"
+        if follows == "." and len(word) > 1:
+            plain = not written[match.end() + 1 : match.end() + 2].isalnum()
         if (
             plain
             and word.isalpha()
@@ -99,21 +97,21 @@ def _match(program: _Program, match: "re.Match[str]", written: str) -> tuple[str
     return None
 
 
-def _no_more(written: str, place: int) -> bool:
-    return not written[place : place + 1].isalnum()
-
-
 def _words(parts: list[tuple[str, int, int]], text: Traced, written: str) -> list[Word]:
     """Join the parts and cut them at spaces; a word spans all the parts it touches."""
     whole: list[str] = []
     origin: list[tuple[int, int]] = []
     for said, start, end in parts:
         if said == written[start:end]:
+            if whole and re.match(r"-\w", said):
+                said = f" {said[1:]}"  # the rest of a word that begins with a number
             whole.append(said)
             origin += [(i, i + 1) for i in range(start, end)]
             continue
         # words of their own, unless punctuation or a letter's ending is written right beside them
         left = "" if re.fullmatch(r"\w'", written[max(0, start - 2) : start]) else " "
+        if whole and re.search(r"\w-$", whole[-1]):
+            whole[-1] = f"{whole[-1][:-1]} "
         padded = f"{left}{said}" + ("" if written[end : end + 1] == "'" else " ")
         whole.append(padded)
         origin += [(start, end)] * len(padded)

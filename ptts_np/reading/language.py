@@ -93,6 +93,11 @@ class Language:
         named = {sign: (one, many) for sign, (one, many) in self.tables["units"].items()}
         return {**named, **self.extra_units}
 
+    @functools.cached_property
+    def phrases(self) -> tuple[str, ...]:
+        """Abbreviations of several words."""
+        return tuple(key for key in self.short if ". " in key)
+
     def cardinal(self, n: int) -> str:
         """Return a whole number in words."""
         return _words(n, self.numbers or self.code, "cardinal", self.tidy)
@@ -127,7 +132,7 @@ class Language:
     def number_pattern(self) -> str:
         """Match a number with decimals and marks between thousands."""
         mark = re.escape(self.decimal)
-        group = r"[. ']" if self.decimal == "," else ","
+        group = r"[. ']" if self.decimal == "," else r"(?:,| (?=000))"
         return rf"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?![0-9])|[0-9]+)(?:{mark}[0-9]+)?"
 
     @functools.cached_property

@@ -80,10 +80,8 @@ def _describes(m: "re.Match[str]") -> bool:
 def _of(language: Language, scale: str, many: str) -> str:
     """Return what joins millions and their currency."""
     if (
-        scale.startswith("mil")
-        and not scale.startswith(("mill", "milh", "mili"))
-        or scale == "mille"
-    ):
+        scale.startswith("mil") and not scale.startswith(("mill", "milh", "mili"))
+    ) or scale == "mille":
         return " "
     elided = language.code == "fr" and many[0] in "aeiouhé"
     return " d'" if elided else language.of_millions

@@ -30,7 +30,7 @@ def rules(language: Language) -> list[Rule]:
         ),
         rule(
             "ds",
-            rf"{_start('-−')}{minus}(?P<n>{number})\s?(?P<unit>{units}){end}(?!/\w)",
+            rf"{_start('-−')}{minus}(?P<n>{number})\s?(?P<unit>{units}){end}",
             _unit(language),
         ),
         rule(
@@ -57,6 +57,12 @@ def rules(language: Language) -> list[Rule]:
         rule("d", rf"(?P<n>{number})\s?[-–]\s?(?P<m>{number})(?![-–]?\w|\s*=)", _range(language)),
         rule("d", rf"(?P<n>{number})(?P<power>⁻?[{_RAISED}]+)", _power(language)),
         rule("d", rf"(?P<n>{number})\s?(?P<big>{big})\b", _big(language)),
+        rule("d", rf"(?P<n>{number})x(?![^\W_])", _times(language)),
+        rule(
+            "s",
+            rf"(?<=[^\W_])/(?P<unit>{units}|hour|day|week|month|year|person)(?![^\W_])",
+            _per(language),
+        ),
         rule("d", r"(?P<n>[0-9]+)(?P<letters>[A-Za-z]{1,3})\b(?!['.]\w)", _glued(language)),
         rule("s", rf"{_start('-−')}[-−](?P<n>{number})(?!\w)", _negative(language)),
         rule(
@@ -142,8 +148,8 @@ def _half(
 def _fraction(language: Language) -> Say:
     def say(m: "re.Match[str]") -> str | None:
         top, below = int(m["top"]), int(m["below"])
-        if (top, below) == (24, 7):
-            return f"{language.cardinal(24)} {language.cardinal(7)}"
+        if (top, below) in ((24, 7), (9, 11)) or top == below > 1:
+            return f"{language.cardinal(top)} {language.cardinal(below)}"
         if not 2 <= below <= 100 or top == 0 or m["top"][0] == "0" or m["below"][0] == "0":
             slash = language.slash
             return f"{language.number(m['top'])} {slash} {language.number(m['below'])}"
@@ -261,6 +267,22 @@ def code_number(language: Language, digits: str) -> str:
     if language.code == "en" and len(digits) == 4:
         return language.year(int(digits))
     return language.cardinal(int(digits))
+
+
+def _times(language: Language) -> Say:
+    return lambda m: f"{language.number(m['n'])} {language.symbols['times']}"
+
+
+def _per(language: Language) -> Say:
+    def say(m: "re.Match[str]") -> str | None:
+        # after a number or the name of a unit, not in "and/or"
+        before = m.string[max(0, m.start() - 8) : m.start()]
+        if not re.search(r"[0-9$€£]\s?[^\W\d_]{0,5}$", before):
+            return None
+        unit = language.units.get(m["unit"], (m["unit"],))[0]
+        return f"{language.symbols['per']} {unit}"
+
+    return say
 
 
 def _glued(language: Language) -> Say:

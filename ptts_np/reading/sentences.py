@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from ptts_np.errors import InputError
 from ptts_np.reading.language import Language, find_language
-from ptts_np.reading.words import labelled
+from ptts_np.reading.words import NEVER_LAST, labelled
 
 _STOP = re.compile(r"[.!?…。！？]+[\"'”’)\]»]{0,3}(?=\s|$)")
 _LAST_WORD = re.compile(r"(?:[^\W_]|[.&'-]|/(?=\w))+$")
@@ -46,7 +46,7 @@ def _is_end(text: str, stop: "re.Match[str]", rest: str, language: Language) -> 
     if not word:
         return not follows.islower()
     start = stop.start() - len(word)
-    if any(key.startswith(f"{word}. ") and text.startswith(key, start) for key in language.short):
+    if any(key.startswith(f"{word}. ") and text.startswith(key, start) for key in language.phrases):
         return False
     if word in language.titles and word not in language.short:
         return False
@@ -64,7 +64,7 @@ def _is_end(text: str, stop: "re.Match[str]", rest: str, language: Language) -> 
         return False
     if word in language.short and follows.isdigit():
         return word.lower() in _CLOSING
-    if word.lower() in ("e.g", "i.e", "vs", "cf", "approx", "ca", "bzw", "z.b", "d.h"):
+    if word.lower() in NEVER_LAST:
         return False
     # a rank or a date: "am 3. Mai"
     return not (language.code == "de" and word.isdigit() and len(word) < 3)

@@ -55,7 +55,8 @@ def rules(language: Language, policy: Policy) -> list[Rule]:
         rule("l", rf"(?P<short>{short})(?![^\W_]|\.\w)(?P<stop>\.)?", _short(language)),
         rule("l", r"(?:[^\W\d_]\.){2,8}(?![^\W_])", _dotted(language)),
         rule("l", r"(?P<letter>[A-Z])\.(?=\s+[A-Z])", _initial(language)),
-        rule("l", rf"(?P<n>{_ROMAN})(?:{language.roman_ending})\b", _ranked(language)),
+        rule("l", rf"(?P<n>(?=[IVX]+[^IVX]){_ROMAN})(?:{language.roman_ending})\b",
+             _ranked(language)),
         rule("l", rf"(?P<n>{_ROMAN})\b", _king(language)),
         rule("l", r"(?P<word>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹]{1,30})(?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)",
              lambda m: f"{m['word']} {power(language, m['power'])}"),
@@ -165,6 +166,10 @@ def _code(language: Language) -> Say:
     return say
 
 
+NEVER_LAST = frozenset(
+    ["e.g", "i.e", "vs", "cf", "approx", "ca", "bzw", "z.b", "d.h", "p.ex", "p. ex", "z. b", "d. h"]
+)
+"""Abbreviations that no sentence ends with."""
 _SUFFIXES = frozenset(["am", "pm", "h", "k", "bn", "m", "b"])
 
 
@@ -202,7 +207,8 @@ def _short(language: Language) -> Say:
             r"\s?[0-9]", m.string[m.end() : m.end() + 2]
         ):
             return None
-        return said + ("." if sentence_follows(m) else "")
+        ends = word.lower() not in NEVER_LAST and sentence_follows(m)
+        return said + ("." if ends else "")
 
     return say
 

@@ -140,7 +140,8 @@ MARKUPS = ["auto", "plain", "markdown", "html", "ssml"]
 ODD = st.sampled_from(
     ["1/2", "$", "<b>", "&#x0;", "[pause ", "1e9s]", "\u0301", "IV ", "😀", "٣", "²", "|", "```\n",
      "½", "A.", "\n\n", "# ", "- ", "1.", "<break time=",
-     "]]>", "\x02", "@a.com", "::", "'s", "\ue000"]
+     "]]>", "\x02", "@a.com", "::", "'s",
+     "\ue000"]
 )  # fmt: skip
 
 
@@ -162,8 +163,10 @@ def test_any_text_is_read_or_refused(text: str, markup: str, language: str) -> N
             assert not re.search(r"[\s\d]", word.text)
 
 
-UNITS = ["a ", "9", "1 ", "[", "<", "_a ", "a.", "<!--", "![", ".", "1.", "a@", "$", "&#1", "A. ",
-         "*a", "\n", "- a\n", "1-", "e\u0301", "(1", "x", "1,234", "<a ", "`", "|", "**"]  # fmt: skip
+UNITS = [
+    "a ", "9", "1 ", "[", "<", "_a ", "a.", "<!--", "![", ".", "1.", "a@", "$", "&#1", "A. ",
+    "*a", "\n", "- a\n", "1-", "e\u0301", "(1", "x", "1,234", "<a ", "`", "|", "**",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", UNITS)

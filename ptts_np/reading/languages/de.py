@@ -60,6 +60,7 @@ LANGUAGE: Language = Language(
     number_to="bis",
     ratio="zu",
     symbols={
+        "per": "pro",
         "&": "und", "%": "Prozent", "+": "plus", "=": "gleich", "@": "at", "#": "Nummer",
         "×": "mal", "÷": "geteilt durch", "±": "plus minus", "<": "kleiner als",
         ">": "größer als", "≤": "kleiner oder gleich", "≥": "größer oder gleich",
@@ -108,7 +109,10 @@ LANGUAGE: Language = Language(
     ordinal_ending=r"\.(?=\s+[^\W\d_])",
     ordinal_of=_rank,
     one=_one,
-    conjunctions=tables.words("und aber oder denn dass weil wenn als ob obwohl damit während der die"),
+    conjunctions=tables.words(
+        "und aber oder denn dass weil wenn "
+        "als ob obwohl damit während der die"
+    ),
     big={
         "Tausend": "tausend", "tausend": "tausend", "Mio": "Millionen", "Mio.": "Millionen",
         "Mrd": "Milliarden", "Mrd.": "Milliarden", "Million": "Million",

@@ -17,8 +17,9 @@ def _year(n: int) -> str:
     return f"{LANGUAGE.cardinal(high)} {'oh ' if low < 10 else ''}{LANGUAGE.cardinal(low)}"
 
 
-def _date(day: int, month: int, year: str | None, _: str) -> str:
-    said = f"{LANGUAGE.months[month - 1]} {LANGUAGE.ordinal(day)}"
+def _date(day: int, month: int, year: str | None, before: str) -> str:
+    name, rank = LANGUAGE.months[month - 1], LANGUAGE.ordinal(day)
+    said = f"{rank} of {name}" if before == "the" else f"{name} {rank}"
     return f"{said}, {year}" if year else said
 
 
@@ -60,7 +61,7 @@ LANGUAGE: Language = Language(
         "π": "pi", "°": "degrees", "©": "copyright", "®": "registered", "™": "trademark",
         "§": "section", "¶": "paragraph", "‰": "per mille", "→": "to", "^": "to the power of",
         "_": "underscore", "dash": "dash", "?": "question mark", ":": "colon", "times": "times",
-        "by": "by",
+        "by": "by", "per": "per",
         "Δ": "delta", "µ": "micro", "¬": "not", "†": "", "‡": "", "•": "", "·": "",
     },
     money={
@@ -112,7 +113,8 @@ LANGUAGE: Language = Language(
         "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Dr": "Doctor", "Prof": "Professor",
         "Lt": "Lieutenant", "Capt": "Captain", "Sgt": "Sergeant", "Gov": "Governor",
         "Sen": "Senator",
-        "Rep": "Representative", "N.B": "note well", "P.S": "P S", "op": "opus", "Op": "Opus",
+        "Rep": "Representative", "Ph.D": "P H D", "N.B": "note well", "P.S": "P S", "op": "opus",
+        "Op": "Opus",
         "incl": "including", "excl": "excluding", "esp": "especially",
         "orig": "originally", "Gen": "General", "Adm": "Admiral", "ref": "reference",
         "ft": "feet", "aka": "also known as",
@@ -122,7 +124,8 @@ LANGUAGE: Language = Language(
         "hrs mins qty secs vs yrs "
     ),
     labels=tables.words(
-        "vitamin plan grade group type section appendix class hepatitis part point exhibit option "
+        "vitamin plan grade group type section appendix class hepatitis part point "
+        "exhibit option "
         "team model line bus figure table schedule ward unit block gate hall room level phase "
         "category letter form box variant step answer question building terminal platform item "
         "case version series zone stage wing row column site sample product company person player"
@@ -197,11 +200,13 @@ LANGUAGE: Language = Language(
         "Peter Frederick Ferdinand Constantine Otto Ivan Ramesses Ptolemy Mary Harald Haakon "
         "Christian Gustav Albert Leopold Baldwin Robert Malcolm David Alfonso Carlos Juan Felipe "
         "Wilhelm Rudolf Maximilian Joseph Franz Boniface Urban Sixtus Julius Darius Xerxes "
-        "Amenhotep Thutmose Cyrus Theodosius Justinian Margaret Isabella Stephen Victor Umberto"
+        "Amenhotep Thutmose Ramses Cyrus Theodosius Justinian Margaret Isabella Stephen "
+        "Victor Umberto"
     ),
     by_numbers=tables.words(
         "War Chapter chapter Part part Act Scene Volume volume Book book Section section Title "
-        "Article article Phase phase Type type Class class Level Stage stage Apollo Bowl Appendix "
+        "Article article Phase phase Type type Class class Level Stage stage Apollo Bowl "
+        "Appendix "
         "Figure Table Episode Season Rocky Division Unit Lesson Canto Mark Vol Group grade Grade "
         "Schedule Amendment Psalm Olympiad Form Fantasy Quest Civilization Factor World Saturn"
     ),

@@ -69,6 +69,7 @@ LANGUAGE: Language = Language(
     number_to="a",
     ratio="a",
     symbols={
+        "per": "por",
         "&": "y", "%": "por ciento", "+": "más", "=": "igual a", "@": "arroba", "#": "número",
         "×": "por", "÷": "dividido por", "±": "más menos", "<": "menor que", ">": "mayor que",
         "≤": "menor o igual que", "≥": "mayor o igual que", "≠": "distinto de",
@@ -115,7 +116,10 @@ LANGUAGE: Language = Language(
     counted=_counted,
     beside=_beside,
     half=lambda noun: "media" if noun.endswith("a") else "medio",
-    conjunctions=tables.words("y pero o porque que quien cuando mientras si aunque donde pues como"),
+    conjunctions=tables.words(
+        "y pero o porque que quien "
+        "cuando mientras si aunque donde pues como"
+    ),
     big={
         "mil": "mil", "millón": "millón", "millones": "millones", "billón": "billón",
         "billones": "billones", "M": "millones", "k": "mil",

@@ -61,6 +61,7 @@ LANGUAGE: Language = Language(
     number_to="à",
     ratio="à",
     symbols={
+        "per": "par",
         "&": "et", "%": "pour cent", "+": "plus", "=": "égale", "@": "arobase", "#": "numéro",
         "×": "fois", "÷": "divisé par", "±": "plus ou moins", "<": "inférieur à",
         ">": "supérieur à", "≤": "inférieur ou égal à", "≥": "supérieur ou égal à",

@@ -45,6 +45,7 @@ LANGUAGE: Language = Language(
     number_to="a",
     ratio="a",
     symbols={
+        "per": "al",
         "&": "e", "%": "per cento", "+": "più", "=": "uguale", "@": "chiocciola", "#": "numero",
         "×": "per", "÷": "diviso", "±": "più o meno", "<": "minore di", ">": "maggiore di",
         "≤": "minore o uguale a", "≥": "maggiore o uguale a", "≠": "diverso da", "≈": "circa",
@@ -100,10 +101,13 @@ LANGUAGE: Language = Language(
     },
     extra_units={
         "kg": ("chilo", "chili"), "L": ("litro", "litri"), "°": ("grado", "gradi"),
-        "h": ("ora", "ore"), "t": ("tonnellata", "tonnellate"), "dB": ("decibel", "decibel"), "mq": ("metro quadro", "metri quadri"),
+        "h": ("ora", "ore"), "t": ("tonnellata", "tonnellate"), "dB": ("decibel", "decibel"),
+        "mq": ("metro quadro", "metri quadri"),
         "hg": ("etto", "etti"),
     },
-    labels=tables.words("vitamina piano gruppo tipo allegato classe livello punto opzione edificio"),
+    labels=tables.words(
+        "vitamina piano gruppo tipo allegato classe livello punto opzione edificio"
+    ),
     by_ranks=tables.words(
         "Enrico Carlo Luigi Filippo Giovanni Paolo Pio Leone Elisabetta Caterina Napoleone Giorgio "
         "Umberto Emanuele Federico Guglielmo Pietro Edoardo Benedetto Nicola Alessandro Ferdinando"

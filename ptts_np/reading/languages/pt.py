@@ -62,6 +62,7 @@ LANGUAGE: Language = Language(
     number_to="a",
     ratio="para",
     symbols={
+        "per": "por",
         "&": "e", "%": "por cento", "+": "mais", "=": "igual a", "@": "arroba", "#": "número",
         "×": "vezes", "÷": "dividido por", "±": "mais ou menos", "<": "menor que",
         ">": "maior que", "≤": "menor ou igual a", "≥": "maior ou igual a",
