@@ -10,6 +10,7 @@ depend on the others.
 import functools
 import queue
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
 from os import PathLike
 from threading import Event
 from typing import Any, Literal, TypedDict
@@ -18,13 +19,17 @@ import numpy as np
 from jaxtyping import Float32
 from typing_extensions import Unpack
 
+from ptts_np.engine.delivery import Delivery, delivered, shaped
 from ptts_np.engine.plan import Plan, make_plan
 from ptts_np.engine.speech import Speech
 from ptts_np.errors import InputError, PttsError, VoiceError
 from ptts_np.loading import Model, load_model
+from ptts_np.passages import Manner, Passage, Pronunciations, language_of, passages
+from ptts_np.reading.policy import Policy
+from ptts_np.reading.sentences import whole_sentences
 from ptts_np.sampling import Options, Settings, generator, resolve
 from ptts_np.text import chunks as text_rules
-from ptts_np.voice import VoiceState, load_voice
+from ptts_np.voice import VoiceState, load_voice, voice_names
 
 Samples = Float32[np.ndarray, "samples"]
 VoiceLike = VoiceState | str | PathLike[str] | bytes | np.ndarray | None
@@ -43,20 +48,31 @@ def generate(
     model: Model | None = None,
     voice: VoiceLike = None,
     seed: Seed = None,
+    reading: str = "auto",
+    markup: str = "auto",
+    lexicon: Pronunciations = None,
+    speed: float = 1.0,
+    policy: Policy | None = None,
     **options: Unpack[Options],
 ) -> Samples:
     """Speak `text`: float32 samples `[n]` at 24 kHz, within about [-1, 1]. See `stream`."""
-    speech = _speak(text, model, voice, seed, options, listening=False, stop=Event())
+    manner = Manner(reading, markup, lexicon, speed, policy)
+    speech = _speak(text, model, voice, seed, manner, options, listening=False, stop=Event())
     return np.concatenate([np.zeros(0, np.float32), *speech])
 
 
 def stream(
-    text: str,
+    text: str | Iterable[str],
     *,
     model: Model | None = None,
     voice: VoiceLike = None,
     seed: Seed = None,
     stop: Event | None = None,
+    reading: str = "auto",
+    markup: str = "auto",
+    lexicon: Pronunciations = None,
+    speed: float = 1.0,
+    policy: Policy | None = None,
     **options: Unpack[Options],
 ) -> Generator[Samples, None, None]:
     """Speak `text` in pieces, float32 samples at 24 kHz, each as soon as it is decoded.
@@ -66,6 +82,15 @@ def stream(
     - `seed`: an int or a Generator. The same seed gives the same samples on the same backend.
     - `stop`: an event that ends the stream as soon as it is set, for those who wait for its next
       piece in another thread.
+    - `text` may come in pieces, any iterable of strings: each sentence is spoken once it is whole.
+    - `reading`: "auto" reads numbers, dates and abbreviations where the model speaks English; a
+      language's code (en, fr, de, it, pt, es, nl) reads in that language, "raw" hands the text on
+      as it is.
+    - `markup`: plain, markdown, html, ssml, or auto; see `ptts_np.reading.read`.
+    - `lexicon`: pronunciations of your own, a dictionary of words to respellings or to
+      "/phonemes/", or a file of them.
+    - `speed`: 0.5 to 2, at the same pitch.
+    - `policy`: pauses, and what is done with code, tables, addresses and emoji.
     - `options`: temperature, decode_steps, noise_clamp, eos_threshold, frames_after_eos and
       max_tokens, with the ranges of `ptts_np.sampling.Options`; None or nothing is the model's own.
       Models of type drifting or pointwise take one step whatever `decode_steps` is.
@@ -73,7 +98,31 @@ def stream(
     Everything is checked before the first piece is asked for: InputError, VoiceError, or what
     `load_voice` raises. Closing the iterator stops the work within a frame.
     """
-    return _speak(text, model, voice, seed, options, listening=True, stop=stop or Event())
+    manner = Manner(reading, markup, lexicon, speed, policy)
+    stop = stop or Event()
+    if not isinstance(text, str) and isinstance(text, Iterable):
+        return _as_it_comes(text, model, voice, seed, manner, options, stop)
+    return _speak(text, model, voice, seed, manner, options, listening=True, stop=stop)
+
+
+def _as_it_comes(
+    pieces: Iterable[str],
+    model: Model | None,
+    voice: VoiceLike,
+    seed: Seed,
+    manner: Manner,
+    options: Options,
+    stop: Event,
+) -> Generator[Samples, None, None]:
+    """Speak a text that arrives in pieces, a sentence at a time; one generator is for all noise."""
+    model = model or _default_model()
+    state = voice if isinstance(voice, dict) else load_voice(model, voice)
+    rng = generator(seed)
+    for sentence in whole_sentences(pieces, language_of(model) or "en"):
+        if text_rules.has_speech(sentence) and not stop.is_set():
+            yield from _speak(
+                sentence, model, state, rng, manner, options, listening=True, stop=stop
+            )
 
 
 class Request(TypedDict, total=False):
@@ -120,7 +169,7 @@ def _many(
     options: Options,
 ) -> Generator[tuple[int, Samples | PttsError], None, None]:
     sounds: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
-    waiting, open_ = enumerate(texts), dict[int, tuple[Speech, list[Samples]]]()
+    waiting, open_ = enumerate(texts), dict[int, tuple[Speech, list[Samples | Delivery]]]()
     more = True
     try:
         while more or open_:
@@ -133,7 +182,9 @@ def _many(
                 number = own.get("seed", None if seed is None else seed + index)
                 merged: Options = {**options, **own.get("options", {})}
                 try:
-                    plans = _plans(model, own.get("voice", voice), own["text"], number, merged)
+                    plans = _plans(
+                        model, own.get("voice", voice), own["text"], number, Manner(), merged
+                    )
                 except PttsError as error:
                     if errors == "raise":
                         raise
@@ -147,13 +198,14 @@ def _many(
                 continue
             index, piece = sounds.get()
             speech, pieces = open_[index]
-            if isinstance(piece, np.ndarray):
+            if isinstance(piece, (np.ndarray, Delivery)):
                 pieces.append(piece)
                 continue
             model.engine.remove(speech)
             del open_[index]
             if piece is None:
-                yield index, np.concatenate([np.zeros(0, np.float32), *pieces])
+                sound = shaped(pieces, model.sample_rate)
+                yield index, np.concatenate([np.zeros(0, np.float32), *sound])
             elif errors == "return" and isinstance(piece, PttsError):
                 yield index, piece
             else:
@@ -177,6 +229,7 @@ def _speak(
     model: Model | None,
     voice: VoiceLike,
     seed: Seed,
+    manner: Manner,
     options: Options,
     *,
     listening: bool,
@@ -184,18 +237,19 @@ def _speak(
 ) -> Generator[Samples, None, None]:
     """Check everything, then speak when the first piece is asked for."""
     model = model or _default_model()
-    return model.engine.speak(
+    pieces = model.engine.speak(
         model,
-        _plans(model, voice, text, seed, options),
+        _plans(model, voice, text, seed, manner, options),
         ahead=SECONDS_AHEAD * model.sample_rate if listening else 1 << 62,
         side_by_side=SIDE_BY_SIDE,
         listening=listening,
         stop=stop,
     )
+    return delivered(pieces, model.sample_rate)
 
 
 def _plans(
-    model: Model, voice: VoiceLike, text: str, seed: Seed, options: Options
+    model: Model, voice: VoiceLike, text: str, seed: Seed, manner: Manner, options: Options
 ) -> Iterator[Plan]:
     """A plan for each chunk of a text, made when it is needed. Raises what `stream` raises."""
     if not isinstance(text, str):
@@ -204,11 +258,28 @@ def _plans(
     rng = generator(seed)
     state = voice if isinstance(voice, dict) else load_voice(model, voice)
     _check_voice(model, state)
-    chunks = _chunks(model, text, settings)
+    found = passages(model, text, manner, voice_names(model.name, model.voices))
+    states = {name: load_voice(model, name) for name in {p.voice for p in found} if name}
+    parts = [part for passage in found for part in _parts(model, passage, settings)]
     return (
-        make_plan(model, state, chunk, settings, own)
-        for chunk, own in zip(chunks, _generators(rng), strict=False)
+        replace(
+            make_plan(model, states[name] if name else state, chunk, settings, own),
+            delivery=delivery,
+        )
+        for (chunk, delivery, name), own in zip(parts, _generators(rng), strict=False)
     )
+
+
+def _parts(
+    model: Model, passage: Passage, settings: Settings
+) -> list[tuple[str, Delivery, str | None]]:
+    """The chunks of a passage, each spoken in one breath; the pause is after the last."""
+    chunks = text_rules.split(passage.text, model.rules, model.tokenizer, settings.max_tokens)
+    inner = replace(passage.delivery, lead=0.0, pause=0.0)
+    deliveries = [inner] * len(chunks)
+    deliveries[-1] = replace(deliveries[-1], pause=passage.delivery.pause)
+    deliveries[0] = replace(deliveries[0], lead=passage.delivery.lead)
+    return [(chunk, how, passage.voice) for chunk, how in zip(chunks, deliveries, strict=True)]
 
 
 def _generators(rng: np.random.Generator) -> Iterator[np.random.Generator]:
@@ -219,17 +290,6 @@ def _generators(rng: np.random.Generator) -> Iterator[np.random.Generator]:
             yield from rng.spawn(1)
         except TypeError as error:
             raise InputError("the seed's Generator can't spawn others: give a number") from error
-
-
-def _chunks(model: Model, text: str, settings: Settings) -> list[str]:
-    """Text to chunks the model can speak in one breath."""
-    if model.pronounce:
-        text_rules.prepare(text, model.rules)  # what is wrong is told of the text, not of phonemes
-        pronounced = model.pronounce(text)
-        if not text_rules.has_speech(pronounced):
-            raise text_rules.unknown(text)
-        text = pronounced
-    return text_rules.split(text, model.rules, model.tokenizer, settings.max_tokens)
 
 
 def _check_voice(model: Model, voice: VoiceState) -> None:

@@ -18,6 +18,7 @@ from ptts_np.engine import writing
 from ptts_np.engine.speech import Chunk
 from ptts_np.errors import InputError
 from ptts_np.loading import Model
+from ptts_np.passages import Manner
 from tests.conftest import FAST_BACKENDS, GOLDEN, RUST, assert_close, load_model
 
 BACKENDS = ["numpy", *FAST_BACKENDS]
@@ -209,7 +210,9 @@ def test_nothing_is_left_of_those_who_have_gone(model: Model, voice) -> None:
 def test_seeds_of_the_chunks_do_not_depend_on_their_lengths(model: Model, voice) -> None:
     """The second chunk's noise is its own, however long the first was."""
     texts = [f"{first} {SENTENCE}" for first in ("Hello there you.", "Hello.")]
-    plans = [list(synthesis._plans(model, voice, text, 3, {"max_tokens": 4})) for text in texts]
+    plans = [
+        list(synthesis._plans(model, voice, text, 3, Manner(), {"max_tokens": 4})) for text in texts
+    ]
     draws = [[plan.rng.standard_normal() for plan in chunk] for chunk in plans]
     assert draws[0][1] == draws[1][1]
     assert len(set(draws[0])) == len(draws[0])

@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 
 pytest.importorskip("fastapi")
 
+from ptts_np.audio.tempo import Tempo
 from ptts_np.cli import commands as cli
 from ptts_np.errors import InputError, VoiceError
 from ptts_np.serve import remote
 from ptts_np.serve.admission import Admission, Busy, Slot
 from ptts_np.serve.settings import check_settings
-from ptts_np.serve.tempo import Tempo
 from ptts_np.serve.voices import StateCache
-from ptts_np.serve.websocket import sentence_length
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -318,32 +317,6 @@ def test_settings_say_which_is_wrong(values: dict[str, Any], name: str) -> None:
 def test_key_is_not_shown() -> None:
     chosen = check_settings({"network": {"api_key": "very secret"}})
     assert "very secret" not in repr(chosen)
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("Mr. Fox jumps over the lazy dog. And", "Mr. Fox jumps over the lazy dog. "),
-        ("It costs 3.14 in total, they said! Yes", "It costs 3.14 in total, they said! "),
-        ("“Where is it, and whose is it?” he asked", "“Where is it, and whose is it?” "),
-        ("Is it ready?", None),
-        ("The text is here, but where is its end?", None),
-        ("A heading\n \nand more", "A heading\n \n"),
-        ("Short. Also short. Together enough. x", "Short. Also short. Together enough. "),
-    ],
-)
-def test_sentences(text: str, sentence: str | None) -> None:
-    length = sentence_length(text)
-    assert (length and text[:length]) == sentence
-
-
-@pytest.mark.parametrize("unit", ["word ", ".", '."', "\n ", "?\t)"])
-def test_sentences_are_found_in_linear_time(unit: str) -> None:
-    import time
-
-    start = time.perf_counter()
-    sentence_length("x" + unit * (1_000_000 // len(unit)))
-    assert time.perf_counter() - start < 5
 
 
 def test_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch, capsys) -> None:

@@ -34,6 +34,10 @@ def say(
     quantize: str | None = None,
     threads: int = 1,
     quiet: bool = False,
+    speed: float = 1.0,
+    reading: str = "auto",
+    markup: str | None = None,
+    lexicon: str | None = None,
     **options: Unpack[Options],
 ) -> None:
     """Speak a text into a file, a pipe or the loudspeaker.
@@ -57,6 +61,11 @@ def say(
         quantize: bf16 or int8, for speed on the large models.
         threads: How many threads one product of matrices may use.
         quiet: No progress and no closing line.
+        speed: 0.5 to 2 times as fast, at the same pitch.
+        reading: Language numbers and dates are read in (en fr de it pt es nl); auto, or raw for the
+            text as it is.
+        markup: plain, markdown, html, ssml or auto; default by the suffix of --file.
+        lexicon: File of your own pronunciations, lines like `Nginx: engine ex`.
     """
     words = _text(text, file)
     if output is None and not play:
@@ -82,6 +91,10 @@ def say(
             model=loaded,
             voice=load_voice(loaded, voice),
             seed=seed,
+            speed=speed,
+            reading=reading,
+            markup=markup or _markup(file),
+            lexicon=lexicon,
             **options,
         )
         pieces = notes.counted(sinks.enter_context(closing(speech)))
@@ -106,6 +119,12 @@ def _tapped(
     for piece in pieces:
         tap(piece)
         yield piece
+
+
+def _markup(file: str | None) -> str:
+    from ptts_np.reading.markup import SUFFIXES
+
+    return SUFFIXES.get(Path(file).suffix.lower(), "auto") if file else "auto"
 
 
 def _text(text: str | None, file: str | None) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptts_np.engine import decoding, writing
 from ptts_np.engine.decoding import Samples
+from ptts_np.engine.delivery import Delivery
 from ptts_np.engine.plan import Plan
 from ptts_np.engine.schedule import Task, choose
 from ptts_np.engine.speech import Chunk, Speech
@@ -60,8 +61,10 @@ class Engine:
         side_by_side: int,
         listening: bool,
         stop: Event,
-    ) -> Generator[Samples, None, None]:
+    ) -> Generator[Samples | Delivery, None, None]:
         """The sound of all plans, one after the other, each piece as soon as it is there.
+
+        Before that of a plan with a delivery comes this.
 
         Closing the iterator, or setting `stop`, ends the work within a frame.
         """
@@ -72,7 +75,8 @@ class Engine:
             while (piece := sound.get()) is not None:
                 if isinstance(piece, BaseException):
                     raise piece
-                self.taken(speech, piece.size)
+                if not isinstance(piece, Delivery):
+                    self.taken(speech, piece.size)
                 yield piece
         finally:
             self.remove(speech)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Int64
 
+from ptts_np.engine.delivery import Delivery
 from ptts_np.model.transformer import State
 from ptts_np.sampling import Settings
 from ptts_np.text.chunks import frames_after_eos_guess, prepare
@@ -24,7 +25,7 @@ class Plan:
 
     `limit` is the number of frames after which a chunk without an EOS ends, `frames_after_eos`
     those spoken after it. `characters` is the length of the chunk, for messages that must not
-    hold what people say.
+    hold what people say. `delivery` says how its sound is handed over, where it is not as it comes.
     """
 
     tokens: Int64[np.ndarray, "n"]
@@ -34,6 +35,7 @@ class Plan:
     limit: int
     frames_after_eos: int
     characters: int
+    delivery: Delivery | None = None
 
 
 def make_plan(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptts_np.engine.decoding import Features, Half, Latent, Samples, group_size
+from ptts_np.engine.delivery import Delivery
 from ptts_np.engine.plan import Plan
 from ptts_np.engine.writing import Writing
 
@@ -35,6 +36,7 @@ class Chunk:
     features: deque[Features] = field(default_factory=deque)
     sound: list[Samples] = field(default_factory=list)
     busy: set[str] = field(default_factory=set)
+    announced: bool = False
 
     @property
     def written(self) -> bool:
@@ -59,7 +61,8 @@ class Chunk:
 class Speech:
     """What one caller hears: chunks one after the other, spoken side by side.
 
-    `sink` takes each piece of sound in order, then None, or an error. `ahead` is how many samples
+    `sink` takes each piece of sound in order, before a chunk its delivery if it has one, then None,
+    or an error. `ahead` is how many samples
     may wait for the caller: `delivered` but not taken, or `held` until the chunks before are done.
     `listening` callers hear the sound while it is made; the others want all of it, as soon as may
     be.
@@ -67,7 +70,7 @@ class Speech:
 
     model: "Model"
     plans: Iterator[Plan]
-    sink: Callable[[Samples | BaseException | None], object]
+    sink: Callable[[Samples | Delivery | BaseException | None], object]
     ahead: int
     side_by_side: int
     listening: bool
@@ -104,6 +107,10 @@ class Speech:
         """Send what is next in order, and let go of the chunks that are done."""
         while self.chunks:
             chunk = self.chunks[0]
+            if not chunk.announced and (chunk.sound or chunk.finished):
+                chunk.announced = True
+                if chunk.plan.delivery is not None:
+                    self.sink(chunk.plan.delivery)
             for samples in chunk.sound:
                 if self.heard_from is None:
                     self.heard_from = time.monotonic()

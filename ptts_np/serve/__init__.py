@@ -6,6 +6,6 @@ openai_api.py, pocket_api.py, websocket.py   the ways to ask
 admission.py            slots, the queue, the way back
 speaker.py, response.py text to pieces of sound, and those to HTTP
 voices.py, remote.py    where voices come from
-encoders.py, tempo.py   formats and speed
+encoders.py             formats
 errors.py               what a client is told
 """

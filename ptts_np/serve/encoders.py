@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from ptts_np.audio.samples import to_pcm16
+from ptts_np.audio.tempo import Tempo
 from ptts_np.audio.write import wav_header
 from ptts_np.serve.errors import ApiError
-from ptts_np.serve.tempo import Tempo
 
 Samples = Float32[np.ndarray, "samples"]
 Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from ptts_np.audio import tempo
 from ptts_np.sampling import OPTIONS
-from ptts_np.serve import encoders, tempo
+from ptts_np.serve import encoders
 from ptts_np.serve.documents import ERRORS, SOUND
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.response import SpeechResponse

@@ -7,7 +7,6 @@ the text was cut into pieces makes no difference to the sound.
 """
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -18,6 +17,9 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from ptts_np.errors import PttsError
+from ptts_np.passages import language_of
+from ptts_np.reading.language import find_language
+from ptts_np.reading.sentences import sentence_end
 from ptts_np.serve.admission import Busy
 from ptts_np.serve.encoders import Coder, Piece
 from ptts_np.serve.errors import ApiError, api_error
@@ -26,17 +28,6 @@ from ptts_np.serve.response import Timings, patience
 from ptts_np.serve.speaker import Speaker
 
 router = APIRouter()
-
-# what ends a sentence; an abbreviation or a number seldom ends one of that length
-SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s")
-PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
-SHORTEST = 24
-
-
-def sentence_length(text: str) -> int | None:
-    """Characters of the sentence `text` begins with; None if it isn't complete."""
-    ends = [PARAGRAPH_END.search(text), SENTENCE_END.search(text, SHORTEST)]
-    return min((match.end() for match in ends if match), default=None)
 
 
 class Start(Sampling):
@@ -101,6 +92,7 @@ class _Conversation:
         self.begun = False
         self.received = 0
         self.pending = ""
+        self.language = find_language(language_of(speaker.model) or "en")
         self.ended = False
         self.changed = asyncio.Event()
         self.timings = Timings(time.perf_counter())
@@ -225,7 +217,7 @@ class _Conversation:
         """The next sentence, as soon as it is complete; None after the last."""
         while True:
             self.pending = self.pending.lstrip()
-            if length := sentence_length(self.pending):
+            if length := sentence_end(self.pending, self.language):
                 sentence, self.pending = self.pending[:length], self.pending[length:]
                 if _speakable(sentence):
                     return sentence

@@ -1,6 +1,5 @@
 """Text, before the model sees it.
 
-spoken.py      numbers, dates and abbreviations to words
 pronounce.py   words to phonemes, for models that read phonemes
 chunks.py      a text of any length to chunks of one breath, written as the model wants them
 tokenizer.py   a chunk to token ids

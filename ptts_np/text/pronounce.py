@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Protocol
 
 from ptts_np.errors import ConfigError
-from ptts_np.text.spoken import spoken
 
 HEADER = "pronunciation lexicon 1"
 MAX_FILE_BYTES = 4_000_000
@@ -106,14 +105,20 @@ def _entries(path: str | Path, text: str) -> tuple[str, ...]:
 
 
 def pronounce(text: str, lexicon: Lexicon) -> str:
-    """Phoneme text: words separated by single spaces, `. , ! ? ; :` attached to the word before."""
-    tokens = TOKEN.findall(_plain(spoken(text)))
+    """Phoneme text of a text without digits or signs.
+
+    Words are separated by single spaces, `. , ! ? ; :` attached to the word before.
+    """
+    tokens = TOKEN.findall(_plain(text))
     parts: list[str] = []  # from the last to the first: small words are read by what follows them
     for i in range(len(tokens) - 1, -1, -1):
         if tokens[i][0] in PUNCTUATION:
             parts.append(next(mark for mark in "?!.:;," if mark in tokens[i]))
             continue
         first = i == 0 or tokens[i - 1][-1] in ".!?"
+        if tokens[i] == "A" and _is_letter(tokens, i, first):
+            parts.append("ˈA")
+            continue
         phonemes = _small_word(tokens[i], parts[-1] if parts else ".")
         parts.append(phonemes or _word(tokens[i].rstrip("'"), lexicon, first))
     out = ""
@@ -123,6 +128,13 @@ def pronounce(text: str, lexicon: Lexicon) -> str:
         elif part:
             out += f" {part}" if out else part
     return out
+
+
+def _is_letter(tokens: list[str], i: int, first: bool) -> bool:
+    """Whether an A is the letter, as in "Plan A failed" or "A B C", not the article."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else "."
+    spelled = len(following) == 1 and following.isupper() and following != "I"
+    return spelled or (not first and not following[:1].isupper())
 
 
 def _plain(text: str) -> str:

@@ -15,6 +15,7 @@ import soxr
 import torch
 import yaml
 
+from ptts_np.reading.read import read
 from ptts_np.text.pronounce import load_lexicon, pronounce
 from training.codec import autoencoder
 from training.codec.mel import log_mel
@@ -137,7 +138,7 @@ def main() -> None:
     # the last shard is kept for development, so there must be several
     size = args.size or max(1, min(100, len(rows) // 5))
     for path, text in rows:
-        phonemes, audio = pronounce(text, lexicon), sound_of(path)
+        phonemes, audio = pronounce(read(text).text, lexicon), sound_of(path)
         fits = 1 < len(phonemes) <= settings["text"]["max_phonemes"]
         if not fits or len(audio) > LONGEST * RATE:
             left_out += 1

@@ -9,6 +9,7 @@ import random
 
 import numpy as np
 
+from ptts_np.reading.read import read
 from training.data.locked import locked
 from training.data.spoken import RATE, Shard, cut_before
 from training.data.teachers import TEACHERS, Spoken
@@ -43,10 +44,10 @@ def read_aloud(settings: Settings) -> list[str]:
     while i < len(lines):
         joined = rng.random() < text["joined_share"]
         budget = rng.randint(60, text["max_phonemes"]) if joined else 0
-        current = pronounce(lines[i], lexicon)
+        current = pronounce(read(lines[i]).text, lexicon)
         i += 1
         while i < len(lines):
-            longer = f"{current} {pronounce(lines[i], lexicon)}"
+            longer = f"{current} {pronounce(read(lines[i]).text, lexicon)}"
             if len(longer) > budget:
                 break
             current = longer

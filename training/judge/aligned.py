@@ -11,6 +11,7 @@ import numpy as np
 import soundfile
 import torch
 
+from ptts_np.reading.read import read
 from ptts_np.text.pronounce import load_lexicon, pronounce
 from training.codec import autoencoder
 from training.data import recordings
@@ -38,7 +39,7 @@ def main() -> None:
     (args.folder / "wavs").mkdir(parents=True, exist_ok=True)
     rows, errors = [], []
     for i, text in enumerate(texts("development", args.count)):
-        phonemes = pronounce(text, lexicon)
+        phonemes = pronounce(read(text).text, lexicon)
         audio, durations = voice.speak(phonemes, seed=i)
         path = args.folder / "wavs" / f"{i:04d}.wav"
         soundfile.write(path, audio, RATE)

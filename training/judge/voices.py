@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 import ptts_np
+from ptts_np.reading.read import read
 from ptts_np.text.pronounce import load_lexicon, pronounce
 from training.codec import autoencoder
 from training.data import spoken
@@ -24,7 +25,7 @@ def teacher(settings: Settings, speaker: str) -> Speaker:
     voice, lexicon = TEACHERS[speaker](), load_lexicon(ASSETS / "lexicon.gz")
 
     def speak(text: str) -> np.ndarray:
-        audio, _ = voice.speak(pronounce(text, lexicon), seed=0)
+        audio, _ = voice.speak(pronounce(read(text).text, lexicon), seed=0)
         audio = audio[spoken.LEAD : -spoken.TAIL]
         if speaker in settings["speech"]["locked"]:
             audio = locked(audio)

@@ -1,0 +1,1 @@
+"""One module a language: its tables, and what tables cannot say."""
