@@ -44,7 +44,7 @@ def serve(
         quantize: bf16 or int8, for speed on the large models.
         voice: Voice of those who ask for none: a name, a voice file or an audio file.
         voice_folder: Folder of voice and audio files; their names are voices.
-        concurrency: Streams computed at the same moment; default the number of cores.
+        concurrency: Streams that are rows of the batch at the same moment. Default 32.
         streams: Streams that have begun and take turns; each needs some memory. Default 32.
         queue: Requests waiting to begin; more are told to come again. Default 64.
         grace_seconds: Seconds running streams have when the server is told to end. Default 10.

@@ -1,6 +1,5 @@
 """What an operator can set, checked before anything is loaded."""
 
-import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -40,7 +39,7 @@ class Network(_Group):
 class Load(_Group):
     """How much at once, and for how long."""
 
-    concurrency: int = Field(default=max(2, os.cpu_count() or 1), ge=1, le=256)
+    concurrency: int = Field(default=32, ge=1, le=256)
     streams: int = Field(default=32, ge=1, le=10_000)
     queue: int = Field(default=64, ge=0, le=10_000)
     queue_seconds: float = Field(default=60.0, gt=0)
