@@ -146,8 +146,10 @@ def frexp(x: ArrayLike) -> tuple[Array, Array]:
     x = _float(x)
     plain = _core.isfinite(x) & (x != 0)
     # numbers below the normal ones are made larger first, so that their logarithm is finite
-    large = x * 2.0**64
-    estimate = _core.floor(_core.log2(_core.abs(_core.where(plain, large, 1)))) - 63
+    small = _core.abs(x) < 1
+    large = _core.abs(_core.where(plain, _core.where(small, x * 2.0**64, x), 1))
+    estimate = _core.floor(_core.log2(large)) + _core.where(small, -63.0, 1.0)
+    estimate = _core.astype(estimate, x.dtype)
     half = _core.floor(estimate / 2)
     mantissa = _core.where(plain, x * _core.exp2(-half) * _core.exp2(half - estimate), x)
     # the logarithm may be off by one next to powers of two

@@ -4,7 +4,6 @@ use super::bluestein::Bluestein;
 use super::radix::Radix;
 use crate::complex::Complex;
 use crate::error::Result;
-use crate::storage::reserve;
 
 pub(super) type C = Complex<f64>;
 
@@ -61,15 +60,8 @@ fn factors(mut n: usize) -> Vec<usize> {
     found
 }
 
-/// `exp(-2πi k / n)` for all `k`, each from an angle of at most an eighth of a turn, so that the
-/// values at the axes and diagonals are exact. Errors: `Memory`.
-pub(super) fn roots(n: usize) -> Result<Vec<C>> {
-    let mut table = reserve(n)?;
-    table.extend((0..n).map(|k| root(k, n)));
-    Ok(table)
-}
-
-/// `exp(-2πi k / n)`
+/// `exp(-2πi k / n)` for `k < n`, from an angle of at most an eighth of a turn, so that the values
+/// at the axes and diagonals are exact.
 pub(super) fn root(k: usize, n: usize) -> C {
     // the turn in eighths, reduced to the first of them
     let eighths = 8 * k as u128;
