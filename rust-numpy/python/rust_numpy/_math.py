@@ -167,11 +167,12 @@ def ldexp(x1: ArrayLike, x2: ArrayLike) -> Array:
     if x2.dtype.kind not in "iu":
         raise TypeError("ldexp needs integer exponents")
     # in three steps, since the factor may overflow where the product does not
-    third = x2 // 3
-    steps = (third, third, x2 - 2 * third)
-    for step in steps:
-        x1 = x1 * _core.exp2(_core.astype(step, x1.dtype))
-    return x1
+    product, rest = _core.astype(x1, np.float64), _core.astype(x2, np.int64)
+    for _ in range(3):
+        step = _core.clip(rest, -1000, 1000)
+        product = product * _core.exp2(_core.astype(step, np.float64))
+        rest = rest - step
+    return _core.astype(product, x1.dtype)
 
 
 def spacing(x: ArrayLike) -> Array:

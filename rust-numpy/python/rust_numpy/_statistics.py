@@ -153,16 +153,15 @@ def _place(q: Array, n: Array, method: str) -> Array:
 
 
 def _pick(rows: Array, place: Array) -> Array:
-    """The elements of sorted rows at places between them; ``place`` has one dimension more."""
+    """The elements of sorted rows at places between them."""
     low = _core.floor(place)
     part = place - low
-    last = rows.shape[-1] - 1
     low_at = _core.astype(low, np.int64)
     a = _core.take_along_axis(rows, low_at, axis=-1)
-    b = _core.take_along_axis(rows, _core.minimum(low_at + 1, last), axis=-1)
-    part = _core.astype(part, rows.dtype)
+    b = _core.take_along_axis(rows, _core.minimum(low_at + 1, rows.shape[-1] - 1), axis=-1)
     # from the nearer end, so that equal neighbours give themselves
-    from_a, from_b = a + (b - a) * part, b - (b - a) * (1 - part)
+    gap = b - a
+    from_a, from_b = a + gap * part, b - gap * (1 - part)
     return _core.where(part == 0, a, _core.where(part < 0.5, from_a, from_b))
 
 
@@ -183,10 +182,7 @@ def _quantiles(
         raise TypeError("a must be an array of real numbers")
     rows, axes = _rows(a, axis)
     discrete = method in ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
-    if not discrete and (rows.dtype.kind != "f" or not weak):
-        # between elements the result is as precise as the array of quantiles
-        rows = _core.astype(rows, np.float64)
-    elif rows.dtype.kind == "b":
+    if rows.dtype.kind == "b" or (rows.dtype.kind != "f" and not discrete):
         rows = _core.astype(rows, np.float64)
     if rows.shape[-1] == 0:
         rows = _core.full((*rows.shape[:-1], 1), np.nan, dtype=np.float64)
@@ -196,10 +192,15 @@ def _quantiles(
     n = counts if skip_nan else _core.full(counts.shape, rows.shape[-1], dtype=np.int64)
     flat = _core.reshape(q, (-1,))
     n = _core.astype(_core.maximum(n, 1), np.float64)[..., None]
-    found = _pick(rows, _core.broadcast_to(_place(flat, n, method), (*rows.shape[:-1], flat.size)))
+    place = _core.broadcast_to(_place(flat, n, method), (*rows.shape[:-1], flat.size))
+    if discrete:
+        found = _core.take_along_axis(rows, _core.astype(place, np.int64), axis=-1)
+    else:
+        # between elements the result is as precise as the array of quantiles
+        found = _pick(rows, _core.astype(place, rows.dtype) if weak else place)
     hidden = counts == 0 if skip_nan else counts < rows.shape[-1]
     if rows.dtype.kind == "f":
-        found = _core.where(hidden[..., None], _core.astype(asarray(np.nan), rows.dtype), found)
+        found = _core.where(hidden[..., None], np.nan, found)
     result = _core.moveaxis(found, -1, 0)
     result = _core.reshape(result, (*q.shape, *result.shape[1:]))
     return _shaped(result, axes, keepdims, q.ndim)

@@ -168,7 +168,7 @@ fn computed_in(op: BinaryOp, common: DType) -> Result<DType> {
 pub fn binary(op: BinaryOp, x: &AnyArray, y: &AnyArray) -> Result<AnyArray> {
     let dtype = computed_in(op, x.dtype().promote(y.dtype()))?;
     let (x, y) = (x.astype(dtype)?, y.astype(dtype)?);
-    if op == BinaryOp::Pow && dtype.kind() == Kind::Signed && any_negative(&y)? {
+    if op == BinaryOp::Pow && dtype.kind() == Kind::Signed && x.size() > 0 && any_negative(&y)? {
         return Err(Error::value("Integers to negative integer powers are not allowed."));
     }
     dispatch!(&x, a => apply_binary(op, a, y.typed()?))
