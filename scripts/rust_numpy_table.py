@@ -114,6 +114,11 @@ def bench() -> None:
                 "where": lambda xp, x, y: xp.where(x > 0, x, y),
                 "sum": lambda xp, x, y: xp.sum(x),
                 "max": lambda xp, x, y: xp.max(x),
+                "sort": lambda xp, x, y: xp.sort(x),
+                "argsort": lambda xp, x, y: xp.argsort(x),
+                "x[x > 0]": lambda xp, x, y: x[x > 0],
+                "concat": lambda xp, x, y: xp.concat([x, y]),
+                "rfft": lambda xp, x, y: xp.fft.rfft(x),
             }
             for name, call in calls.items():
                 label = f"{name} [{size}] {np.dtype(dtype)}"
