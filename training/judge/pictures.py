@@ -61,7 +61,7 @@ def main() -> None:
     flags = parser(__doc__)
     flags.add_argument("before", type=Path, help="folder of the older voice")
     flags.add_argument("--folder", type=Path, default=ASSETS, help="of the new one")
-    flags.add_argument("--out", type=Path, default=HERE.parent / "docs" / "listen")
+    flags.add_argument("--out", type=Path, default=HERE.parent / "docs" / "sounds")
     args = flags.parse_args()
     settings = load(args)
     choose("cpu")
