@@ -171,6 +171,11 @@ def test_pieces_come_together_or_not_at_all(work: Settings, monkeypatch, tmp_pat
     found = torch.load(tmp_path / "there" / "decoder.pt", weights_only=True)
     assert "optimizer" not in found
     assert all(torch.equal(v, state["average"][k]) for k, v in found["average"].items())
+    torch.save(state | {"count": 7}, source)
+    pieces.cut(source.parent, tmp_path / "way", ["decoder"])
+    newer = list((tmp_path / "way").glob("*.piece"))
+    assert not {f.name for f in files} & {f.name for f in newer}, "no save shares a name"
+    files = newer
     (tmp_path / "there" / "decoder.pt").unlink()
     whole = files[0].read_bytes()
     files[0].write_bytes(whole[:-1] + b"!")

@@ -30,15 +30,10 @@ def listener(tmp_path_factory):
     return hearing.Listener(tmp_path_factory.mktemp("whisper"))
 
 
-@pytest.mark.parametrize(("voice", "bound"), [("clara", 0.1), ("oscar", 0.3)])
-def test_words_are_understood(listener, voice: str, bound: float) -> None:
+def test_words_are_understood(listener) -> None:
     model = ptts_np.load_model("mini")
-    state = ptts_np.load_voice(model, voice)
-    heard = [
-        listener.hear(ptts_np.generate(text, model=model, voice=state, seed=0), text)
-        for text in TEXTS
-    ]
-    assert hearing.word_error_rate(heard) <= bound, [h.written for h in heard]
+    heard = [listener.hear(ptts_np.generate(text, model=model, seed=0), text) for text in TEXTS]
+    assert hearing.word_error_rate(heard) <= 0.1, [h.written for h in heard]
 
 
 def test_noise_is_not_understood(listener) -> None:

@@ -35,16 +35,22 @@ def cut(checkpoints: Path, folder: Path, names: list[str] | None = None) -> None
     paths = sorted(checkpoints.glob("*.pt"))
     for path in paths if names is None else [p for p in paths if p.stem in names]:
         whole = without_moments(path)
+        digest = hashlib.sha256(whole).hexdigest()
         starts = range(0, len(whole), LARGEST)
-        pieces = [f"{path.stem}.{i}.piece" for i in range(len(starts))]
-        for name, start in zip(pieces, starts, strict=True):
+        # named by content: what an older index lists stays whole until there is a new index
+        found = [f"{path.stem}.{digest[:8]}.{i}.piece" for i in range(len(starts))]
+        for name, start in zip(found, starts, strict=True):
             partial = folder / f"{name}.part"
             partial.write_bytes(whole[start : start + LARGEST])
             partial.replace(folder / name)
-        index[path.name] = {"pieces": pieces, "sha256": hashlib.sha256(whole).hexdigest()}
+        index[path.name] = {"pieces": found, "sha256": digest}
     partial = folder / f"{INDEX}.part"
     partial.write_text(json.dumps(index, indent=1), encoding="utf-8")
     partial.replace(folder / INDEX)
+    listed = {name for entry in index.values() for name in entry["pieces"]}
+    for path in folder.glob("*.piece"):
+        if path.name not in listed:
+            path.unlink()
 
 
 def join(folder: Path, checkpoints: Path) -> list[str]:
@@ -57,8 +63,10 @@ def join(folder: Path, checkpoints: Path) -> list[str]:
     index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     for name, entry in index.items():
         missing = [p for p in entry["pieces"] if not (folder / p).is_file()]
-        if Path(name).name != name or missing:
+        if missing:
             raise ValueError(f"{name}: missing pieces {missing}")
+        if any(Path(file).name != file for file in (name, *entry["pieces"])):
+            raise ValueError(f"{name}: a name in the index leaves its folder")
         whole = b"".join((folder / p).read_bytes() for p in entry["pieces"])
         if hashlib.sha256(whole).hexdigest() != entry["sha256"]:
             raise ValueError(f"{name}: its pieces are not those of the index; bring them again")

@@ -9,7 +9,6 @@ import random
 
 import numpy as np
 
-from ptts_np.reading.read import read
 from training.data.locked import locked
 from training.data.spoken import RATE, Shard, cut_before
 from training.data.teachers import TEACHERS, Spoken
@@ -33,6 +32,8 @@ def utterances(settings: Settings) -> list[str]:
 
 def read_aloud(settings: Settings) -> list[str]:
     """The sentences of the corpus as phonemes."""
+    # imported here: a machine that only speaks has no need of the package
+    from ptts_np.reading.read import read
     from ptts_np.text.pronounce import load_lexicon, pronounce
 
     lexicon = load_lexicon(ASSETS / "lexicon.gz")

@@ -21,7 +21,7 @@ from training.modelconfig import flow_lm_config, mimi_config
 from training.networks import Decoder, Encoder
 from training.settings import ASSETS, Settings, load, parser
 
-NOTES = """# The embedded voice `mini`, trained by training; see docs/model-card-mini.md.
+NOTES = """# The embedded voice `mini`, made by training/; see docs/model-card-mini.md.
 # Text is turned to phonemes by the lexicon before anything else (pronunciation).
 """
 
