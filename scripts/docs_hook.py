@@ -46,9 +46,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 
 def _outside(uri: str, match: re.Match[str]) -> str | None:
     """The path from the root of the repository, if the link leads out of `docs/`."""
-    target = posixpath.normpath(
-        posixpath.join("docs", posixpath.dirname(uri), match[1] + match[2])
-    )
+    target = posixpath.normpath(posixpath.join("docs", posixpath.dirname(uri), match[1] + match[2]))
     return None if target.startswith("docs/") else target
 
 
