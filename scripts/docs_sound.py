@@ -7,8 +7,7 @@ from ptts_np.audio.write import write_audio
 
 FOLDER = Path(__file__).parent.parent / "docs" / "sound"
 TEXTS = {
-    "clara": "Hello. I am a small voice, and I was made on two processor cores.",
-    "oscar": "And this is Oscar. We both fit into ten megabytes.",
+    "clara": "Hello. I am a small voice, and I fit into ten megabytes.",
 }
 
 
