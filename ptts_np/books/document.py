@@ -3,6 +3,7 @@
 Every reader in `documents/` makes this of its format; nothing after them knows formats.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,9 +44,13 @@ class Document:
     cover: bytes | None = None
 
 
+# white space stays, for `split`
+_DROPPED = re.compile(r"[\xad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff]")
+
+
 def one_line(text: str) -> str:
-    """`text` with each run of white space made one space, and soft hyphens dropped."""
-    return " ".join(text.replace("\xad", "").split())
+    """`text` with each run of white space made one space; soft hyphens and controls are dropped."""
+    return " ".join(_DROPPED.sub("", text).split())
 
 
 def cut_at_headings(blocks: Iterable[Block], title: str) -> tuple[Chapter, ...]:

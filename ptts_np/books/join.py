@@ -23,17 +23,21 @@ _BLOCK = 1 << 16
 
 @dataclass(frozen=True)
 class Format:
-    """FFmpeg's names of a container and a codec; whether it holds chapters and a picture."""
+    """FFmpeg's names of a container and a codec; whether it holds chapters and a picture.
+
+    `brand` is what kind of MP4 it says it is: players look at that, not only at the name.
+    """
 
     container: str
     codec: str
     bit_rate: int | None
     has_chapters: bool = False
+    brand: str | None = None
 
 
 FORMATS = {
-    ".m4b": Format("ipod", "aac", 64_000, has_chapters=True),
-    ".m4a": Format("ipod", "aac", 64_000, has_chapters=True),
+    ".m4b": Format("mp4", "aac", 64_000, has_chapters=True, brand="M4B "),
+    ".m4a": Format("mp4", "aac", 64_000, has_chapters=True, brand="M4A "),
     ".mp3": Format("mp3", "libmp3lame", 64_000, has_chapters=True),
     ".opus": Format("ogg", "libopus", 32_000),
     ".flac": Format("flac", "flac", None),
@@ -84,8 +88,9 @@ def write_joined(
     chosen = format_of(path.suffix)
     with replacing(path) as file, explained(str(path)):
         try:
+            options = {"fflags": "+bitexact"} | ({"brand": chosen.brand} if chosen.brand else {})
             with av.open(
-                file, "w", format=chosen.container, container_options={"fflags": "+bitexact"}
+                file, "w", format=chosen.container, container_options=options
             ) as container:
                 _encode(av, container, chosen, _blocks(parts, progress), marks, tags)
         except av.error.FFmpegError as error:

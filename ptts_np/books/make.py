@@ -18,7 +18,7 @@ from ptts_np.books.join import Mark, Tags, format_of, write_joined
 from ptts_np.books.parts import Manner, Spoken, kept_part, names_of, speak_parts
 from ptts_np.books.plan import Plan
 from ptts_np.errors import InputError
-from ptts_np.fetch.atomic import write_bytes
+from ptts_np.fetch.atomic import explained, write_bytes
 from ptts_np.jobs.lock import only_run
 from ptts_np.jobs.workers import cores
 from ptts_np.loading import Model, load_model
@@ -226,12 +226,14 @@ def _write_all(
         teller.writing(samples, total)
 
     if target.suffix:
-        write_joined(target, [path for path, _ in spoken], marks, tags, progress=told)
-        yield target
+        whole = folder / target.name
+        write_joined(whole, [path for path, _ in spoken], marks, tags, progress=told)
+        yield _move(whole, target)
         if captions:
             yield _write_captions(target, lines)
         return
-    target.mkdir(parents=True, exist_ok=True)
+    with explained(str(target)):
+        target.mkdir(parents=True, exist_ok=True)
     digits = len(str(len(marks)))
     for index, mark in enumerate(marks):
         parts = [
@@ -241,12 +243,19 @@ def _write_all(
         ]
         path = target / f"{index + 1:0{digits}} {_file_name(mark.title)}{suffix}"
         track = Tags(mark.title, tags.author, tags.title, f"{index + 1}/{len(marks)}", tags.cover)
-        write_joined(path, parts, [], track, progress=told)
-        yield path
+        write_joined(folder / path.name, parts, [], track, progress=told)
+        yield _move(folder / path.name, path)
         if captions:
             own = [(a - mark.start, b - mark.start, text) for a, b, text in lines
                    if mark.start <= a < mark.end]  # fmt: skip
             yield _write_captions(path, own)
+
+
+def _move(made: Path, target: Path) -> Path:
+    """Put a finished file from the folder of parts, where a crash leaves its rubbish, in place."""
+    with explained(str(target)):
+        made.replace(target)
+    return target
 
 
 def _marks(planned: Plan, spoken: list[tuple[Path, Spoken]]) -> Iterator[Mark]:

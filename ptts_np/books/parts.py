@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from ptts_np.audio.loudness import SILENT, block_powers, gated
+from ptts_np.audio.loudness import SILENT, loudness
 from ptts_np.audio.samples import SAMPLE_RATE
 from ptts_np.audio.write import write_audio
 from ptts_np.books.plan import Line, Part
@@ -136,7 +136,7 @@ def _write(
             unspoken[str(index)] = str(sound)
             times.append((place, place))
             continue
-        silence = np.zeros(round(line.pause * SAMPLE_RATE), np.float32)
+        silence = _silence(line)
         pieces += [sound * gains.get(line.voice, np.float32(1)), silence]
         times.append((place, place + sound.size))
         place += sound.size + silence.size
@@ -154,15 +154,20 @@ def _gains(lines: Sequence[Line], sounds: Sequence[Said], target: float) -> dict
     by_voice: dict[str, list[Float32[np.ndarray, "samples"]]] = defaultdict(list)
     for line, sound in zip(lines, sounds, strict=True):
         if not isinstance(sound, PttsError) and sound.size:
-            by_voice[line.voice].append(sound)
+            # with the pauses, as it will be heard and measured
+            by_voice[line.voice] += [sound, _silence(line)]
     gains = {}
-    for voice, spoken in by_voice.items():
-        level = gated(np.concatenate([block_powers(sound, SAMPLE_RATE) for sound in spoken]))
-        peak = max(float(np.abs(sound).max()) for sound in spoken)
+    for voice, heard in by_voice.items():
+        samples = np.concatenate(heard)
+        level, peak = loudness(samples, SAMPLE_RATE), float(np.abs(samples).max())
         if level > SILENT and peak > 0:
             wanted = 10 ** (min(target - level, MAX_GAIN_DB) / 20)
             gains[voice] = np.float32(min(wanted, PEAK / peak))
     return gains
+
+
+def _silence(line: Line) -> Float32[np.ndarray, "samples"]:
+    return np.zeros(round(line.pause * SAMPLE_RATE), np.float32)
 
 
 def _sha256(path: Path) -> str:

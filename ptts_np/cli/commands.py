@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from ptts_np.cli.book import book
 from ptts_np.cli.fire import Group
 from ptts_np.cli.say import say
 from ptts_np.cli.serve import serve
@@ -14,6 +15,7 @@ COMMANDS = Group(
     example='ptts-np say "Hello."',
 )
 COMMANDS.add(say)
+COMMANDS.add(book)
 COMMANDS.add(serve)
 
 

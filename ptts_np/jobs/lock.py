@@ -20,7 +20,7 @@ def only_run(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock", timeout=0)
     try:
-        with explained(str(folder)):
+        with explained(str(folder), Timeout):
             lock.acquire()
     except Timeout as error:
         raise InputError(f"another run is at work in {folder}: wait for it, or end it") from error

@@ -54,14 +54,14 @@ def read(path: Path) -> Document:
 def from_html(data: bytes | str, fallback: str, name: str) -> Document:
     """HTML to a document; `fallback` is its title where it has none."""
     root = parse_html(data, name)
-    if root is None:
+    blocks = [] if root is None else [b for b in blocks_of(root) if isinstance(b, Block)]
+    if not blocks:
         raise InputError(f"there is no text in {name}")
     title = one_line(root.findtext(".//{*}title") or "") or fallback
     metas = {
         (meta.get("name") or "").lower(): meta.get("content") or "" for meta in root.iter("{*}meta")
     }
     language = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-    blocks = [block for block in blocks_of(root) if isinstance(block, Block)]
     return Document(title, metas.get("author", ""), language, cut_at_headings(blocks, title))
 
 
@@ -84,9 +84,8 @@ def blocks_of(root: Any, wanted: frozenset[str] = frozenset()) -> Iterator[Block
             )
 
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
-        tag = tag.lower()
-        is_silent = tag in _SILENT or not tag or _is_marker(etree, element, tag)
+        tag = _local_name(element)
+        is_silent = tag in _SILENT or not tag or _is_marker(element, tag)
         is_block = tag in _BLOCKS or tag in _HEADINGS or tag in _KINDS
         if event == "start":
             # the older way to name a place is <a name="...">
@@ -126,7 +125,7 @@ def _kind(element: Any, tag: str, outer: tuple[Kind, int]) -> tuple[Kind, int]:
     return outer if outer[0] != "heading" else ("text", 0)
 
 
-def _is_marker(etree: Any, element: Any, tag: str) -> bool:
+def _is_marker(element: Any, tag: str) -> bool:
     """Whether an element is a sign for the eye: a link to a note, a page's number, hidden."""
     if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
@@ -134,9 +133,14 @@ def _is_marker(etree: Any, element: Any, tag: str) -> bool:
     if types & _MARKERS:
         return True
     if tag == "sup":
-        links = [child for child in element if etree.QName(child).localname == "a"]
+        links = [child for child in element if _local_name(child) == "a"]
         return "footnote-ref" in types or any((a.get("href") or "").count("#") for a in links)
     return "footnote-backref" in types
+
+
+def _local_name(element: Any) -> str:
+    """An element's name without its namespace; of what is no element, nothing."""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _types(element: Any) -> set[str]:
