@@ -15,6 +15,7 @@ TYPE_CHECKING = False  # as typing's, whose import would take longer than all el
 if TYPE_CHECKING:
     from ptts_np import errors
     from ptts_np.books.make import book
+    from ptts_np.corpora.make import corpus
     from ptts_np.loading import Model, load_model
     from ptts_np.synthesis import generate, generate_many, stream
     from ptts_np.voice import load_voice, save_voice
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Model": "ptts_np.loading",
     "book": "ptts_np.books.make",
+    "corpus": "ptts_np.corpora.make",
     "errors": "ptts_np.errors",
     "generate": "ptts_np.synthesis",
     "generate_many": "ptts_np.synthesis",
@@ -34,6 +36,7 @@ _HOMES = {
 __all__ = [
     "Model",
     "book",
+    "corpus",
     "errors",
     "generate",
     "generate_many",

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from ptts_np.cli.book import book
+from ptts_np.cli.corpus import corpus
 from ptts_np.cli.fire import Group
 from ptts_np.cli.say import say
 from ptts_np.cli.serve import serve
@@ -16,6 +17,7 @@ COMMANDS = Group(
 )
 COMMANDS.add(say)
 COMMANDS.add(book)
+COMMANDS.add(corpus)
 COMMANDS.add(serve)
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -83,7 +82,12 @@ def read_manifest(address: str) -> Iterator[tuple[int, Row | Failure]]:
 def _checked(data: Any, line: int) -> Row | Failure:
     if not isinstance(data, dict):
         return Failure(None, line, "the row is not an object with columns")
-    given = {key: value for key, value in data.items() if value is not None and value != ""}
+    # an empty cell of ours says nothing; what is only carried along stays as it is
+    given = {
+        key: value
+        for key, value in data.items()
+        if key not in Row.model_fields or (value is not None and value != "")
+    }
     try:
         return Row.model_validate(given)
     except ValidationError as error:
@@ -165,8 +169,3 @@ def _parquet(address: str) -> Iterator[tuple[int, Any]]:
                     yield line, row
         except (arrow.ArrowInvalid, OSError) as error:
             raise InputError(f"{address} is not a Parquet file: {str(error)[:120]}") from error
-
-
-def is_id(text: str) -> bool:
-    """Whether `text` may be an id."""
-    return re.fullmatch(_ID, text) is not None

@@ -67,7 +67,7 @@ def speak_shards_on_ray(
         ShardWorker,
         batch_size=1,
         batch_format="numpy",
-        concurrency=(1, workers),
+        compute=data.ActorPoolStrategy(min_size=1, max_size=workers),
         num_cpus=at_once,
         fn_constructor_args=(manner, _shared(store), layout, at_once, tries),
     )
