@@ -93,7 +93,7 @@ def book(
 
     notes = Notes(quiet)
     loaded = load_model(model, backend=backend, quantize=quantize)
-    notes.first_compile(loaded.ops.NAME)
+    notes.first_compile(loaded.backend)
     start = time.perf_counter()
     line = _ProgressLine(notes)
     try:

@@ -20,7 +20,7 @@ def model_print(model: Model) -> str:
     small ones, too.
     """
     digest = hashlib.sha256(
-        f"{ptts_np.__version__} {model.ops.NAME} {model.config.model_dump_json()}".encode()
+        f"{ptts_np.__version__} {model.backend.name} {model.config.model_dump_json()}".encode()
     )
     for name, array in _arrays("", model.params):
         digest.update(f"{name} {type(array).__name__} {array.nbytes}".encode())
