@@ -14,12 +14,16 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # as typing's, whose import would take longer than all else here
 if TYPE_CHECKING:
     from ptts_np import errors
+    from ptts_np.books.make import book
+    from ptts_np.corpora.make import corpus
     from ptts_np.loading import Model, load_model
     from ptts_np.synthesis import generate, generate_many, stream
     from ptts_np.voice import load_voice, save_voice
 
 _HOMES = {
     "Model": "ptts_np.loading",
+    "book": "ptts_np.books.make",
+    "corpus": "ptts_np.corpora.make",
     "errors": "ptts_np.errors",
     "generate": "ptts_np.synthesis",
     "generate_many": "ptts_np.synthesis",
@@ -31,6 +35,8 @@ _HOMES = {
 
 __all__ = [
     "Model",
+    "book",
+    "corpus",
     "errors",
     "generate",
     "generate_many",

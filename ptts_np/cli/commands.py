@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from ptts_np.cli.book import book
+from ptts_np.cli.corpus import corpus
 from ptts_np.cli.fire import Group
 from ptts_np.cli.say import say
 from ptts_np.cli.serve import serve
@@ -14,6 +16,8 @@ COMMANDS = Group(
     example='ptts-np say "Hello."',
 )
 COMMANDS.add(say)
+COMMANDS.add(book)
+COMMANDS.add(corpus)
 COMMANDS.add(serve)
 
 

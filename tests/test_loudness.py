@@ -1,0 +1,38 @@
+"""Loudness against figures that are known without our code."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptts_np.audio.loudness import SILENT, loudness
+
+
+def tone(frequency: float, level_db: float, seconds: float, rate: int) -> np.ndarray:
+    time = np.arange(int(seconds * rate)) / rate
+    return (10 ** (level_db / 20) * np.sin(2 * np.pi * frequency * time)).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate", [16000, 24000, 48000])
+def test_the_tone_of_the_standard(rate: int) -> None:
+    """A full scale sine of 997 Hz in one channel is -3.01 LUFS."""
+    assert loudness(tone(997, 0, 5, rate), rate) == pytest.approx(-3.01, abs=0.05)
+
+
+def test_pauses_do_not_count() -> None:
+    """The relative gate leaves silence out: EBU Tech 3341, in the manner of its third case."""
+    loud, soft = tone(997, -20, 20, 24000), tone(997, -36, 5, 24000)
+    assert loudness(np.concatenate([soft, loud, soft]), 24000) == pytest.approx(-23.01, abs=0.1)
+
+
+def test_silence_and_nothing() -> None:
+    assert loudness(np.zeros(24000, np.float32), 24000) == SILENT
+    assert loudness(np.zeros(0, np.float32), 24000) == SILENT
+
+
+@given(st.floats(-40, 0), st.integers(0, 2**32), st.integers(200, 200_000))
+def test_a_gain_is_heard_as_it_is(gain_db: float, seed: int, size: int) -> None:
+    """Whatever the length, and however the signal falls into the pieces of the convolution."""
+    x = np.random.default_rng(seed).standard_normal(size).astype(np.float32) * np.float32(0.2)
+    louder = x * np.float32(10 ** (gain_db / 20))
+    assert loudness(louder, 24000) - loudness(x, 24000) == pytest.approx(gain_db, abs=1e-3)
