@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Float32
 from typing_extensions import Unpack
 
+from ptts_np.audio.loudness import at_loudness, check_target
 from ptts_np.engine.delivery import Delivery, delivered, shaped
 from ptts_np.engine.plan import Plan, make_plan
 from ptts_np.engine.speech import Speech
@@ -53,12 +54,21 @@ def generate(
     lexicon: Pronunciations = None,
     speed: float = 1.0,
     policy: Policy | None = None,
+    loudness: float | None = None,
     **options: Unpack[Options],
 ) -> Samples:
-    """Speak `text`: float32 samples `[n]` at 24 kHz, within about [-1, 1]. See `stream`."""
+    """Speak `text`: float32 samples `[n]` at 24 kHz, within about [-1, 1]. See `stream`.
+
+    `loudness` is a target in LUFS (ITU-R BS.1770), from -50 to -5; without it the sound is as loud
+    as the model makes it.
+    """
+    if loudness is not None:
+        check_target(loudness)
+    model = model or _default_model()
     manner = Manner(reading, markup, lexicon, speed, policy)
     speech = _speak(text, model, voice, seed, manner, options, listening=False, stop=Event())
-    return np.concatenate([np.zeros(0, np.float32), *speech])
+    sound = np.concatenate([np.zeros(0, np.float32), *speech])
+    return sound if loudness is None else at_loudness(sound, loudness, model.sample_rate)
 
 
 def stream(
