@@ -5,7 +5,7 @@ import pytest
 
 import ptts_np
 from ptts_np.engine.delivery import Delivery, shaped
-from ptts_np.errors import InputError
+from ptts_np.errors import InputError, VoiceError
 
 RATE = 24_000
 
@@ -40,14 +40,18 @@ def test_speeds_out_of_range(speed: object) -> None:
         size("Hello.", speed=speed)
 
 
-def test_a_script_of_two_voices() -> None:
-    script = "[oscar] Good morning to you.\n[clara] Good morning to you."
-    own = [size("Good morning to you.", voice=voice) for voice in ("oscar", "clara")]
-    both = ptts_np.generate(script, seed=1)
-    first = ptts_np.generate("Good morning to you.", voice="oscar", seed=1)
+def test_a_script_of_three_voices() -> None:
+    """The names in brackets choose the voice and are not read out."""
+    clara = ptts_np.load_voice(ptts_np.load_model("mini"), "clara")
+    lines = ["[anna] Good morning to you.", "[bob] It is late.", "[clara] Good night."]
+    voices = {"anna": clara, "bob": "clara"}
+    script = ptts_np.generate("\n".join(lines), voices=voices, seed=1)
+    first = ptts_np.generate("Good morning to you.", voice=clara, seed=1)
     # rows side by side are close, not equal to the bit, on every backend
-    np.testing.assert_allclose(both[: first.size], first, atol=1e-5)
-    assert both.size > sum(own) * 0.8
+    np.testing.assert_allclose(script[: first.size], first, atol=1e-5)
+    assert script.size > first.size + RATE
+    with pytest.raises(VoiceError, match="zoe"):
+        ptts_np.generate("<speak><voice name='zoe'>Hi.</voice></speak>")
 
 
 def test_a_text_in_pieces_is_the_text() -> None:
