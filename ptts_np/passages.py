@@ -48,6 +48,7 @@ class Manner:
     lexicon: Pronunciations = None
     speed: float = 1.0
     policy: Policy | None = None
+    voices: Mapping[str, Any] | None = None
 
 
 def language_of(model: "Model") -> str | None:

@@ -9,7 +9,7 @@ depend on the others.
 
 import functools
 import queue
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from threading import Event
@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Float32
 from typing_extensions import Unpack
 
+from ptts_np.audio.loudness import at_loudness, check_target
 from ptts_np.engine.delivery import Delivery, delivered, shaped
 from ptts_np.engine.plan import Plan, make_plan
 from ptts_np.engine.speech import Speech
@@ -53,12 +54,22 @@ def generate(
     lexicon: Pronunciations = None,
     speed: float = 1.0,
     policy: Policy | None = None,
+    voices: Mapping[str, VoiceLike] | None = None,
+    loudness: float | None = None,
     **options: Unpack[Options],
 ) -> Samples:
-    """Speak `text`: float32 samples `[n]` at 24 kHz, within about [-1, 1]. See `stream`."""
-    manner = Manner(reading, markup, lexicon, speed, policy)
+    """Speak `text`: float32 samples `[n]` at 24 kHz, within about [-1, 1]. See `stream`.
+
+    `loudness` is a target in LUFS (ITU-R BS.1770), from -50 to -5; without it the sound is as loud
+    as the model makes it.
+    """
+    if loudness is not None:
+        check_target(loudness)
+    model = model or _default_model()
+    manner = Manner(reading, markup, lexicon, speed, policy, voices)
     speech = _speak(text, model, voice, seed, manner, options, listening=False, stop=Event())
-    return np.concatenate([np.zeros(0, np.float32), *speech])
+    sound = np.concatenate([np.zeros(0, np.float32), *speech])
+    return sound if loudness is None else at_loudness(sound, loudness, model.sample_rate)
 
 
 def stream(
@@ -73,6 +84,7 @@ def stream(
     lexicon: Pronunciations = None,
     speed: float = 1.0,
     policy: Policy | None = None,
+    voices: Mapping[str, VoiceLike] | None = None,
     **options: Unpack[Options],
 ) -> Generator[Samples, None, None]:
     """Speak `text` in pieces, float32 samples at 24 kHz, each as soon as it is decoded.
@@ -90,6 +102,8 @@ def stream(
     - `lexicon`: pronunciations of your own, a dictionary of words to respellings or to
       "/phonemes/", or a file of them.
     - `speed`: 0.5 to 2, at the same pitch.
+    - `voices`: names for the lines of a script, `[anna] Good morning.`, and for SSML, each with
+      whatever `voice` may be; the model's own voices have their names anyway.
     - `policy`: pauses, and what is done with code, tables, addresses and emoji.
     - `options`: temperature, decode_steps, noise_clamp, eos_threshold, frames_after_eos and
       max_tokens, with the ranges of `ptts_np.sampling.Options`; None or nothing is the model's own.
@@ -98,7 +112,7 @@ def stream(
     Everything is checked before the first piece is asked for: InputError, VoiceError, or what
     `load_voice` raises. Closing the iterator stops the work within a frame.
     """
-    manner = Manner(reading, markup, lexicon, speed, policy)
+    manner = Manner(reading, markup, lexicon, speed, policy, voices)
     stop = stop or Event()
     if not isinstance(text, str) and isinstance(text, Iterable):
         return _as_it_comes(text, model, voice, seed, manner, options, stop)
@@ -256,10 +270,15 @@ def _plans(
         raise InputError(f"the text must be a str, not {type(text).__name__}")
     settings = resolve(model.config, options)
     rng = generator(seed)
-    state = voice if isinstance(voice, dict) else load_voice(model, voice)
+    state = _state(model, voice)
     _check_voice(model, state)
-    found = passages(model, text, manner, voice_names(model.name, model.voices))
-    states = {name: load_voice(model, name) for name in {p.voice for p in found} if name}
+    given = dict(manner.voices or {})
+    found = passages(model, text, manner, [*given, *voice_names(model.name, model.voices)])
+    states = {
+        name: _state(model, given.get(name, name)) for name in {p.voice for p in found} if name
+    }
+    for other in states.values():
+        _check_voice(model, other)
     parts = [part for passage in found for part in _parts(model, passage, settings)]
     return (
         replace(
@@ -268,6 +287,10 @@ def _plans(
         )
         for (chunk, delivery, name), own in zip(parts, _generators(rng), strict=False)
     )
+
+
+def _state(model: Model, voice: VoiceLike) -> VoiceState:
+    return voice if isinstance(voice, dict) else load_voice(model, voice)
 
 
 def _parts(

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptts_np.audio.loudness import SILENT, loudness
+import ptts_np
+from ptts_np.audio.loudness import SILENT, at_loudness, loudness
+from ptts_np.errors import InputError
 
 
 def tone(frequency: float, level_db: float, seconds: float, rate: int) -> np.ndarray:
@@ -36,3 +38,20 @@ def test_a_gain_is_heard_as_it_is(gain_db: float, seed: int, size: int) -> None:
     x = np.random.default_rng(seed).standard_normal(size).astype(np.float32) * np.float32(0.2)
     louder = x * np.float32(10 ** (gain_db / 20))
     assert loudness(louder, 24000) - loudness(x, 24000) == pytest.approx(gain_db, abs=1e-3)
+
+
+def test_silence_has_no_loudness_to_change() -> None:
+    silence = np.zeros(100, np.float32)
+    assert at_loudness(silence, -20, 24_000) is silence
+
+
+def test_speech_at_a_target() -> None:
+    sound = ptts_np.generate("The quiet morning was all ours.", seed=1, loudness=-23)
+    assert loudness(sound, 24_000) == pytest.approx(-23, abs=0.1)
+    assert np.abs(at_loudness(sound, -5, 24_000)).max() <= 1.0001
+
+
+@pytest.mark.parametrize("target", [0, -80, float("nan"), True])
+def test_targets_out_of_range(target: object) -> None:
+    with pytest.raises(InputError, match="loudness"):
+        ptts_np.generate("Hello.", loudness=target)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@
     rates.py      another sample rate
     read.py       a recording to samples
     prompt.py     a recording to a voice prompt that ends on a pause
+    loudness.py   how loud speech is, and speech at a target
     tempo.py      faster or slower at the same pitch
     write.py      samples to a file or a pipe, whole or as they come
     playback.py   samples to the loudspeaker

@@ -1,4 +1,4 @@
-"""Loudness by ITU-R BS.1770-4, for mono, with NumPy alone.
+"""Loudness by ITU-R BS.1770-4, for mono, with NumPy alone; sound at a loudness asked for.
 
 The standard's K-weighting is two recursive filters. Their impulse response fades within some
 hundred milliseconds, so it is cut there and applied as one convolution by FFT.
@@ -10,11 +10,14 @@ import math
 import numpy as np
 from jaxtyping import Float32, Float64
 
+from ptts_np.errors import InputError
+
 BLOCK_SECONDS = 0.4
 STEP_SECONDS = 0.1
 ABSOLUTE_GATE = -70.0  # LUFS
 RELATIVE_GATE = 10.0  # LU below what passes the absolute gate
 SILENT = -math.inf
+QUIETEST, LOUDEST = -50.0, -5.0
 
 _TAIL_SECONDS = 0.4
 _PIECE = 1 << 16
@@ -45,6 +48,28 @@ def gated(powers: Float64[np.ndarray, "blocks"]) -> float:
         return SILENT
     heard = heard[heard > heard.mean() * 10 ** (-RELATIVE_GATE / 10)]
     return -0.691 + 10 * math.log10(heard.mean())
+
+
+def at_loudness(
+    samples: Float32[np.ndarray, "samples"], target: float, sample_rate: int
+) -> Float32[np.ndarray, "samples"]:
+    """Return the samples at `target` LUFS, from -50 to -5; less loud where they would clip.
+
+    Silence stays silence. Raises InputError for a target out of range.
+    """
+    check_target(target)
+    now = loudness(samples, sample_rate)
+    if not math.isfinite(now):
+        return samples
+    peak = float(np.abs(samples).max())
+    return samples * np.float32(min(10 ** ((target - now) / 20), 1 / peak))
+
+
+def check_target(target: float) -> None:
+    """Raise InputError for a loudness that can't be asked for."""
+    number = isinstance(target, (int, float)) and not isinstance(target, bool)
+    if not number or not QUIETEST <= target <= LOUDEST:
+        raise InputError(f"loudness must be from {QUIETEST:g} to {LOUDEST:g} LUFS, not {target!r}")
 
 
 def _power(lufs: float) -> float:

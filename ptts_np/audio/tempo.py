@@ -7,7 +7,7 @@ Each is moved by up to 10 ms to where it goes on most like the one before: voice
 import numpy as np
 from jaxtyping import Float32
 
-Samples = Float32[np.ndarray, "samples"]
+Samples = Float32[np.ndarray, "_"]
 
 WINDOW = 960
 HOP = WINDOW // 2

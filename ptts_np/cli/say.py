@@ -38,6 +38,7 @@ def say(
     reading: str = "auto",
     markup: str | None = None,
     lexicon: str | None = None,
+    loudness: float | None = None,
     **options: Unpack[Options],
 ) -> None:
     """Speak a text into a file, a pipe or the loudspeaker.
@@ -66,6 +67,7 @@ def say(
             text as it is.
         markup: plain, markdown, html, ssml or auto; default by the suffix of --file.
         lexicon: File of your own pronunciations, lines like `Nginx: engine ex`.
+        loudness: Target in LUFS, -50 to -5; the sound is written when all of it is there.
     """
     words = _text(text, file)
     if output is None and not play:
@@ -98,6 +100,8 @@ def say(
             **options,
         )
         pieces = notes.counted(sinks.enter_context(closing(speech)))
+        if loudness is not None:
+            pieces = _at_loudness(pieces, loudness)
         if play_piece:
             pieces = _tapped(pieces, play_piece)
         if output == "-":
@@ -119,6 +123,13 @@ def _tapped(
     for piece in pieces:
         tap(piece)
         yield piece
+
+
+def _at_loudness(pieces: Iterator[np.ndarray], target: float) -> Iterator[np.ndarray]:
+    from ptts_np.audio.loudness import at_loudness, check_target
+
+    check_target(target)
+    yield at_loudness(np.concatenate([np.zeros(0, np.float32), *pieces]), target, SAMPLE_RATE)
 
 
 def _markup(file: str | None) -> str:

@@ -9,7 +9,7 @@ from jaxtyping import Float32
 
 from ptts_np.audio.tempo import Tempo
 
-Samples = Float32[np.ndarray, "samples"]
+Samples = Float32[np.ndarray, "_"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ def _is_end(text: str, stop: "re.Match[str]", rest: str, language: Language) -> 
     if marks != ".":
         # an aside or a quotation goes on in small letters
         return not follows.islower()
-    found = _LAST_WORD.search(text[max(0, stop.start() - 40) : stop.start()])
+    before = text[max(0, stop.start() - 40) : stop.start()]
+    # only the last word is searched: the pattern tries every place in what it is given
+    found = _LAST_WORD.search(before[max(map(before.rfind, " \n\t")) + 1 :])
     word = found.group().lstrip(".'-") if found else ""
     if not word:
         return not follows.islower()
