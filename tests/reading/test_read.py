@@ -175,11 +175,14 @@ def test_time_is_linear(unit: str, markup: str) -> None:
     read("Warm up on May 5.")
     taken = []
     for size in (25_000, 100_000):
-        start = time.process_time()
-        read(unit * (size // len(unit)), markup=markup)
-        taken.append(time.process_time() - start)
+        runs = []
+        for _ in range(3):  # the shortest: others' work on the machine takes its time, too
+            start = time.process_time()
+            read(unit * (size // len(unit)), markup=markup)
+            runs.append(time.process_time() - start)
+        taken.append(min(runs))
     # four times the text takes four times as long, where it is quadratic sixteen times
-    assert taken[1] < max(9 * taken[0], 0.3)
+    assert taken[1] < max(9 * taken[0], 0.5)
     assert taken[1] < 5
 
 
