@@ -12,6 +12,8 @@ use super::scratch::{self, Element};
 pub const MOST_ROWS: usize = 32;
 /// Inputs that are worked on before the next ones are read.
 const DEPTH: usize = 1024;
+/// Weights of a row that are widened before the next row's turn.
+const TURN: usize = 64;
 
 /// What a tile is made from: rows of activations and rows of the matrix, how far they are apart, and how
 /// many elements of each are used.
@@ -74,7 +76,10 @@ impl<W: gemm::Stored> Stored<f32> for W {
         depth: usize,
         buffer: &'a mut [f32],
     ) -> (&'a [f32], usize) {
-        gemm::Stored::rows(from, step, height, depth, buffer)
+        match W::as_f32(from) {
+            Some(from) => (from, step),
+            None => (widened(from, step, (height, depth), buffer, W::wide), depth),
+        }
     }
 }
 
@@ -87,11 +92,28 @@ impl Stored<i16> for i8 {
         depth: usize,
         buffer: &'a mut [i16],
     ) -> (&'a [i16], usize) {
-        for (i, to) in buffer.chunks_exact_mut(depth).take(height).enumerate() {
-            to.iter_mut().zip(&from[i * step..][..depth]).for_each(|(to, &w)| *to = w.into());
-        }
-        (buffer, depth)
+        (widened(from, step, (height, depth), buffer, i16::from), depth)
     }
+}
+
+/// The rows in the buffer, a few lines of each in turn: memory is read from several places at once.
+#[inline(always)]
+fn widened<'a, W: Copy, X>(
+    from: &[W],
+    step: usize,
+    (height, depth): (usize, usize),
+    buffer: &'a mut [X],
+    wide: impl Fn(W) -> X,
+) -> &'a [X] {
+    for start in (0..depth).step_by(TURN) {
+        let count = TURN.min(depth - start);
+        for row in 0..height {
+            let to = &mut buffer[row * depth + start..][..count];
+            let from = &from[row * step + start..][..count];
+            to.iter_mut().zip(from).for_each(|(to, &w)| *to = wide(w));
+        }
+    }
+    buffer
 }
 
 /// `y[o, r] = Σᵢ w[o, i] x[r, i]` for `rows` rows of `x`. `tile` adds a tile of as many outputs
@@ -163,7 +185,6 @@ fn by_tiles<X: Element, W: Stored<X>, S: Element, const L: usize>(
     let fours = (0..apart).map(|output| (output, apart, ROWS));
     let rest = (ROWS * apart..outputs).map(|output| (output, 0, 1));
     for (first, apart, count) in fours.chain(rest) {
-        let lanes = &mut lanes[..count * rows];
         lanes.fill([S::default(); L]);
         for start in (0..whole).step_by(DEPTH) {
             let depth = DEPTH.min(whole - start);
@@ -180,16 +201,14 @@ fn by_tiles<X: Element, W: Stored<X>, S: Element, const L: usize>(
                 }
             }
         }
-        for (index, lanes) in lanes.chunks_exact(rows).enumerate() {
+        let mut sums = [S::default(); ROWS * MOST_ROWS];
+        for (sums, lanes) in sums.as_chunks_mut::<ROWS>().0.iter_mut().zip(lanes.as_chunks().0) {
+            *sums = sum(lanes);
+        }
+        for (index, sums) in sums.chunks_exact(rows).enumerate().take(count) {
             let output = first + index * apart;
-            let y = &mut y[output * rows..][..rows];
-            for (block, (y, lanes)) in y.chunks_mut(ROWS).zip(lanes.chunks(ROWS)).enumerate() {
-                let mut padded = [[S::default(); L]; ROWS];
-                padded[..lanes.len()].copy_from_slice(lanes);
-                for (i, (y, sum)) in y.iter_mut().zip(sum(&padded)).enumerate() {
-                    *y = value(output, block * ROWS + i, sum);
-                }
-            }
+            let y = y[output * rows..].iter_mut().zip(sums);
+            y.enumerate().for_each(|(row, (y, &sum))| *y = value(output, row, sum));
         }
     }
 }

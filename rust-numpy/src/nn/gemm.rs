@@ -71,6 +71,12 @@ pub trait Stored: Copy {
     /// The value as float32.
     fn wide(self) -> f32;
 
+    /// The values, where they are stored as float32.
+    #[inline(always)]
+    fn as_f32(_: &[Self]) -> Option<&[f32]> {
+        None
+    }
+
     /// `height` rows of float32, the first `depth` elements of each, and how far they are apart; in the
     /// buffer where they are stored otherwise.
     #[inline(always)]
@@ -92,6 +98,11 @@ impl Stored for f32 {
     #[inline(always)]
     fn wide(self) -> f32 {
         self
+    }
+
+    #[inline(always)]
+    fn as_f32(values: &[f32]) -> Option<&[f32]> {
+        Some(values)
     }
 
     #[inline(always)]
