@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ptts_np
@@ -32,6 +32,7 @@ def test_silence_and_nothing() -> None:
     assert loudness(np.zeros(0, np.float32), 24000) == SILENT
 
 
+@settings(deadline=None)
 @given(st.floats(-40, 0), st.integers(0, 2**32), st.integers(200, 200_000))
 def test_a_gain_is_heard_as_it_is(gain_db: float, seed: int, size: int) -> None:
     """Whatever the length, and however the signal falls into the pieces of the convolution."""

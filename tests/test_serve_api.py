@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 pytest.importorskip("fastapi")
@@ -360,3 +361,73 @@ def test_description_is_true(server: Live) -> None:
 
 def test_golden_folder_is_not_served(server: Live) -> None:
     assert get(f"{server.url}/{FOLDER.name}/config.yaml").status_code == 404
+
+
+class TestNames:
+    """What other clients call things."""
+
+    @pytest.mark.parametrize("model", ["tts-1-1106", "TTS-1", "kokoro", None])
+    @pytest.mark.parametrize("voice", ["Alloy", "alloy", None])
+    def test_models_and_voices(self, server: Live, model: str | None, voice: str | None) -> None:
+        asked = {"model": model, "voice": voice, "input": TEXT, "response_format": "pcm"}
+        answer = post(f"{server.url}/v1/audio/speech", json={**asked, **options(1)})
+        assert answer.status_code == 200
+        assert answer.content == pcm(speech(1))
+
+    def test_null_is_absent(self, server: Live) -> None:
+        nothing = ("model", "voice", "speed", "response_format", "stream_format", "instructions")
+        asked = {"input": TEXT, **dict.fromkeys(nothing), **options(1)}
+        answer = post(f"{server.url}/v1/audio/speech", json=asked)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "audio/mpeg"
+
+    def test_an_unknown_model(self, server: Live) -> None:
+        asked = {"input": TEXT, "model": "tts-9"}
+        assert post(f"{server.url}/v1/audio/speech", json=asked).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/ready"])
+def test_heads(server: Live, path: str) -> None:
+    answer = httpx.head(f"{server.url}{path}")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:80", 200),
+        ("speech.localhost", 200),
+        ("127.0.0.1:1", 200),
+        ("[::1]:8080", 200),
+        ("192.168.1.9", 200),
+        ("rebound.example", 403),
+        ("127.0.0.1.example", 403),
+        ("localhost.example", 403),
+        ("@:[", 200),
+    ],
+)
+def test_names_the_server_may_be_called_by(server: Live, host: str, status: int) -> None:
+    answer = get(f"{server.url}/health", headers={"Host": host})
+    assert answer.status_code == status
+    if status == 403:
+        assert "--hosts" in answer.text
+
+
+def test_a_name_the_operator_knows() -> None:
+    with live(settings(network={"hosts": ["Speech.Example."]})) as server:
+        named = {"Host": "speech.example:8080"}
+        assert get(f"{server.url}/health", headers=named).status_code == 200
+        assert get(f"{server.url}/health", headers={"Host": "other.example"}).status_code == 403
+
+
+def test_headers_of_browsers_clients_are_allowed() -> None:
+    with live(settings(network={"cors_origins": ["https://page.example"]})) as server:
+        asked = {
+            "Origin": "https://page.example",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,content-type,x-stainless-lang",
+        }
+        answer = httpx.options(f"{server.url}/v1/audio/speech", headers=asked)
+        assert answer.status_code == 200
+        assert "x-stainless-lang" in answer.headers["access-control-allow-headers"]

@@ -27,6 +27,8 @@ def serve(
     voice_mb: float | None = None,
     allow_hosts: str | None = None,
     cors_origins: str | None = None,
+    hosts: str | None = None,
+    model_aliases: str | None = None,
     api_key: str | None = None,
 ) -> None:
     """Serve a page, OpenAI's speech API, pocket-tts's form and a WebSocket.
@@ -53,6 +55,10 @@ def serve(
         voice_mb: Memory for voices; default 256.
         allow_hosts: Hosts, by commas, from which clients may name voices; default none.
         cors_origins: Pages, by commas, that may ask from elsewhere; default none.
+        hosts: Names, by commas, the server may be called by, besides addresses and localhost; * is
+            any.
+        model_aliases: Names, by commas, that mean the loaded model; default those of OpenAI's
+            models and what other clients are fixed to.
         api_key: What clients must give; better from the variable PTTS_API_KEY, which other
             users of this computer can't see.
     """
@@ -71,12 +77,14 @@ def serve(
         given(
             voice=voice,
             voice_folder=voice_folder,
+            model_aliases=_listed(model_aliases),
             network=given(
                 host=host,
                 port=port,
                 api_key=api_key or os.environ.get("PTTS_API_KEY"),
                 allow_hosts=_listed(allow_hosts),
                 cors_origins=_listed(cors_origins),
+                hosts=_listed(hosts),
             ),
             load=given(
                 concurrency=concurrency,

@@ -59,8 +59,9 @@ def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.network.cors_origins,
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type"],
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
+            # clients send headers of their own, such as x-stainless-*; none of them is trusted
+            allow_headers=["*"],
             expose_headers=["X-Sample-Rate", "Retry-After"],
         )
     return app
@@ -93,3 +94,7 @@ def _add_pages(app: FastAPI, speaker: Speaker) -> None:
         return PlainTextResponse(
             speaker.metrics.text(), media_type="text/plain; version=1.0.0; charset=utf-8"
         )
+
+    # what watches a server asks for heads
+    for path, endpoint in (("/", index), ("/health", health), ("/ready", ready)):
+        app.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)

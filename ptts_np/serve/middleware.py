@@ -5,10 +5,12 @@ import hashlib
 import hmac
 import math
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ptts_np.fetch.locations import host as hostname
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.settings import ServeSettings
 
@@ -26,6 +28,7 @@ class Gatekeeper:
         self._app = app
         self._draining = draining
         self._origins = frozenset(settings.network.cors_origins)
+        self._hosts = frozenset((settings.network.host.lower(), *settings.network.hosts))
         secret = settings.network.api_key
         key = secret and secret.get_secret_value().encode("utf-8", "surrogateescape")
         self._key = _digest(key) if key else None
@@ -41,6 +44,7 @@ class Gatekeeper:
             return
         headers = Headers(scope=scope)
         try:
+            self._check_host(headers)
             self._check_origin(scope, headers)
             self._check_key(scope, headers)
             if self._draining() and scope.get("method") not in ("GET", "HEAD"):
@@ -65,6 +69,22 @@ class Gatekeeper:
                 await self._app(scope, receive, send)
         finally:
             self._large_bodies -= large
+
+    def _check_host(self, headers: Headers) -> None:
+        """A page of another site can't reach this server by a name that it has bound to it.
+
+        Only a name can be bound anew: addresses and loopback names are let in, and names the
+        operator knows.
+        """
+        host = (hostname("//" + headers.get("host", "")) or "").rstrip(".")
+        if not host or host == "localhost" or host.endswith(".localhost") or _is_ip(host):
+            return
+        if host not in self._hosts and "*" not in self._hosts:
+            raise ApiError(
+                403,
+                f"the server is not called {host[:100]}: its operator may allow that by --hosts",
+                code="host",
+            )
 
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         """A page of another site can't make its visitors' browsers speak here."""
@@ -122,6 +142,14 @@ class _Limited:
             raise _too_large(self._limit)
         self._complete = not message.get("more_body", False)
         return message
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _expected(headers: Headers) -> float:

@@ -17,8 +17,6 @@ from ptts_np.serve.speaker import Speaker, Utterance
 
 router = APIRouter()
 
-# Names OpenAI's clients may be limited to: all of them mean the loaded model.
-OPENAI_MODELS = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
 STARTED = int(time.time())
 
 
@@ -44,14 +42,16 @@ class Sampling(_Sampling):  # type: ignore[valid-type, misc]
 
 
 class SpeechRequest(Sampling):
-    model: str = Field(default="default", max_length=200)
+    """Null is as good as absent, for every field but the text."""
+
+    model: str | None = Field(default=None, max_length=200)
     input: str = Field(description="The text to speak.")
     voice: str | VoiceName | None = Field(
         default=None, description="A name of /v1/voices, or the id of an upload."
     )
-    response_format: encoders.Format = "mp3"
-    speed: float = Field(default=1.0, ge=tempo.SLOWEST, le=tempo.FASTEST)
-    stream_format: Literal["audio", "sse"] = "audio"
+    response_format: encoders.Format | None = Field(default=None, description="Default mp3.")
+    speed: float | None = Field(default=None, ge=tempo.SLOWEST, le=tempo.FASTEST)
+    stream_format: Literal["audio", "sse"] | None = None
     instructions: str | None = Field(default=None, description="Accepted, and without effect.")
 
 
@@ -103,6 +103,7 @@ async def create_speech(request: Request, body: SpeechRequest) -> Response:
     """
     speaker = speaker_of(request)
     _check_model(speaker, body.model)
+    form = body.response_format or "mp3"
     name = body.voice.id if isinstance(body.voice, VoiceName) else body.voice
     check_length(speaker, len(body.input), "input")
     utterance = Utterance(body.input, speaker.voices.find(name), body.options())
@@ -110,10 +111,10 @@ async def create_speech(request: Request, body: SpeechRequest) -> Response:
     return SpeechResponse(
         speaker,
         utterance,
-        encoders.Coder(body.response_format, rate, body.speed),
+        encoders.Coder(form, rate, 1.0 if body.speed is None else body.speed),
         api="openai",
         events=body.stream_format == "sse",
-        media_type=encoders.MEDIA_TYPES[body.response_format],
+        media_type=encoders.MEDIA_TYPES[form],
         headers={"X-Sample-Rate": str(rate)},
     )
 
@@ -185,7 +186,9 @@ def _card(speaker: Speaker) -> ModelCard:
     return ModelCard(id=speaker.model.name, created=STARTED)
 
 
-def _check_model(speaker: Speaker, name: str) -> None:
-    if name not in (speaker.model.name, "default", *OPENAI_MODELS):
+def _check_model(speaker: Speaker, name: str | None) -> None:
+    """The loaded model, by its name or one of those that clients are limited to."""
+    aliases = (speaker.model.name, "default", *speaker.settings.model_aliases)
+    if name and name.casefold() not in {alias.casefold() for alias in aliases}:
         message = f"the model {name[:100]!r} is not loaded; this server speaks with "
         raise ApiError(404, message + speaker.model.name, param="model", code="model_not_found")

@@ -150,9 +150,13 @@ def run_server(app: FastAPI, settings: ServeSettings) -> None:
     def started(address: str) -> None:
         print(f"{model.name} speaks at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
 
+    server = make_server(app, settings, started)
+    if hasattr(signal, "SIGHUP"):
+        # a terminal that closes, or an operator who means "end": as gently as SIGTERM
+        signal.signal(signal.SIGHUP, server.handle_exit)
     # uvicorn raises the signal that ended it once more: that end was wanted
     with suppress(KeyboardInterrupt):
-        make_server(app, settings, started).run()
+        server.run()
 
 
 def check_port(host: str, port: int) -> None:

@@ -19,6 +19,7 @@ class Network(_Group):
     api_key: SecretStr | None = None
     cors_origins: tuple[str, ...] = ()
     allow_hosts: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     @field_validator("api_key")
     @classmethod
@@ -34,6 +35,11 @@ class Network(_Group):
             if "/" in host or "*" in host or not host:
                 raise ValueError(f"{host!r} is not the name of a host")
         return tuple(host.lower() for host in hosts)
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(host.lower().rstrip(".") for host in hosts)
 
 
 class Load(_Group):
@@ -67,11 +73,24 @@ class Limits(_Group):
         return int(self.voice_mb * (1 << 20))
 
 
+MODEL_ALIASES = (
+    "tts-1",
+    "tts-1-1106",
+    "tts-1-hd",
+    "tts-1-hd-1106",
+    "gpt-4o-mini-tts",
+    "kokoro",
+    "pocket-tts",
+)
+"""What clients are fixed to or limited to: each means the model that is loaded."""
+
+
 class ServeSettings(_Group):
     """All of it."""
 
     voice: str | None = None
     voice_folder: Path | None = None
+    model_aliases: tuple[str, ...] = MODEL_ALIASES
     network: Network = Network()
     load: Load = Load()
     limits: Limits = Limits()

@@ -83,6 +83,7 @@ class Voices:
 
     def find(self, name: str | None) -> Voice:
         """The voice called so. Raises VoiceError; a client never names a path of this computer."""
+        name = name and self._spelled(name)
         if name in (None, "", DEFAULT, self.default) or self._is_alias(str(name)):
             return self._default_voice()
         assert name is not None
@@ -116,6 +117,13 @@ class Voices:
 
     def _is_alias(self, name: str) -> bool:
         return name in OPENAI_NAMES and name not in self._folder and name not in self._own
+
+    def _spelled(self, name: str) -> str:
+        """The name as it is listed, where only its capitals differ."""
+        if "://" in name or name in self._folder or name in self._own:
+            return name
+        listed = {known.casefold(): known for known in (*OPENAI_NAMES, *self._own, *self._folder)}
+        return listed.get(name.casefold(), name)
 
     def uploaded(self, data: bytes) -> Voice:
         """The voice of a recording, named by its content. Raises VoiceError, AudioError."""
