@@ -184,7 +184,8 @@ class Soak:
 
     def large(self, number: int) -> str:
         """100 MB, said to be so or not."""
-        head = "POST /tts HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        head = "POST /tts HTTP/1.1\r\nHost: localhost\r\n"
+        head += "Content-Type: multipart/form-data; boundary=b\r\n"
         length = "Content-Length: 100000000" if number % 2 else "Transfer-Encoding: chunked"
         with self.connection(f"{head}{length}\r\n\r\n".encode()) as link:
             part = b'--b\r\nContent-Disposition: form-data; name="voice_wav"; filename="x"\r\n\r\n'
@@ -233,7 +234,8 @@ class Soak:
 
     def request(self, body: dict[str, object]) -> bytes:
         data = json.dumps(body).encode()
-        head = "POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        head = "POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\n"
+        head += "Content-Type: application/json\r\n"
         return f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data
 
     def connection(self, data: bytes) -> socket.socket:

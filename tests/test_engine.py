@@ -196,14 +196,15 @@ def test_an_error_in_one_row_is_its_own(model: Model, voice, monkeypatch) -> Non
 def test_nothing_is_left_of_those_who_have_gone(model: Model, voice) -> None:
     def count() -> int:
         gc.collect()
-        return sum(isinstance(thing, Chunk) for thing in gc.get_objects())
+        return sum(type(thing) is Chunk for thing in gc.get_objects())
 
+    before = count()  # what a failure of another test may hold
     for seed in range(10):
         ptts_np.generate("Hello.", model=model, voice=voice, seed=seed)
         stream = ptts_np.stream(SENTENCE, model=model, voice=voice, eos_threshold=NEVER)
         next(stream)
         stream.close()
-    assert count() == 0
+    assert count() <= before
     assert not model.engine._speeches
 
 

@@ -63,7 +63,7 @@ def raw(server: Live, data: bytes = b"", room: int | None = None) -> socket.sock
 
 def request(body: dict) -> bytes:
     data = json.dumps(body).encode()
-    head = f"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Length: {len(data)}\r\n"
+    head = f"POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(data)}\r\n"
     return head.encode() + b"Content-Type: application/json\r\n\r\n" + data
 
 
@@ -264,7 +264,8 @@ def test_half_open() -> None:
 
 
 def test_too_large(server: Live) -> None:
-    head = b"POST /tts HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    head = b"POST /tts HTTP/1.1\r\nHost: localhost\r\n"
+    head += b"Content-Type: multipart/form-data; boundary=b\r\n"
     with raw(server, head + b"Content-Length: 100000000\r\n\r\n") as told:
         assert b" 413 " in everything(told)
     part = b'--b\r\nContent-Disposition: form-data; name="voice_wav"; filename="x"\r\n\r\n'
@@ -282,7 +283,9 @@ def test_too_large(server: Live) -> None:
 def test_text_in_chunks_is_no_upload(server: Live) -> None:
     """However many send a text of unknown length at the same time."""
     body = json.dumps(server.ask(1)).encode()
-    head = b"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = (
+        b"POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    )
     head += b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     whole = head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
     with ExitStack() as others:
