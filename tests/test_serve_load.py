@@ -390,7 +390,12 @@ class TestEnding:
     """A process of its own, ended by signals."""
 
     @pytest.fixture
-    def process(self, tmp_path: Path) -> Iterator[subprocess.Popen]:
+    def hang_up(self) -> signal.Handlers:
+        """What the process finds set for SIGHUP when it starts."""
+        return signal.SIG_DFL
+
+    @pytest.fixture
+    def process(self, tmp_path: Path, hang_up: signal.Handlers) -> Iterator[subprocess.Popen]:
         arguments = ["--port", "0", "--model", str(FOLDER / "config.yaml"), "--voice", str(VOICE)]
         process = subprocess.Popen(
             [sys.executable, "-m", "ptts_np", "serve", *arguments, "--grace_seconds", "3"],
@@ -402,7 +407,10 @@ class TestEnding:
                 "PTTS_TYPECHECK": "0",
                 "PTTS_BACKEND": "numpy",
             },
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            preexec_fn=lambda: (
+                signal.signal(signal.SIGINT, signal.default_int_handler),
+                signal.signal(signal.SIGHUP, hang_up),
+            ),
         )
         for line in process.stderr:
             if "speaks at" in line:
@@ -418,15 +426,23 @@ class TestEnding:
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
 
-    def test_running_streams_end_first(self, process) -> None:
+    @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+    def test_running_streams_end_first(self, process, name: str) -> None:
         body = {"input": TEXT, "response_format": "pcm", **options(2, 100)}
         with httpx.stream("POST", f"{process.url}/v1/audio/speech", json=body) as answer:
             pieces = answer.iter_raw()
             sound = next(pieces)
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(getattr(signal, name))
             sound += b"".join(pieces)
         assert len(sound) == 2 * speech(2, 100).size
         process.wait(10)
+
+    @pytest.mark.parametrize("hang_up", [signal.SIG_IGN])
+    def test_nohup_outlives_its_terminal(self, process) -> None:
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        assert get(f"{process.url}/ready").status_code == 200
 
     def test_no_longer_than_the_grace(self, process) -> None:
         with raw(Live(None, None, process.url), request(FOREVER)) as connection:

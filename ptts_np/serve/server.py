@@ -151,8 +151,9 @@ def run_server(app: FastAPI, settings: ServeSettings) -> None:
         print(f"{model.name} speaks at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
 
     server = make_server(app, settings, started)
-    if hasattr(signal, "SIGHUP"):
-        # a terminal that closes, or an operator who means "end": as gently as SIGTERM
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        # a terminal that closes, or an operator who means "end": as gently as SIGTERM; under
+        # nohup it is ignored, and stays so
         signal.signal(signal.SIGHUP, server.handle_exit)
     # uvicorn raises the signal that ended it once more: that end was wanted
     with suppress(KeyboardInterrupt):
