@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ptts_np.engine.speech import CHUNK_SECONDS, LATENTS_AHEAD, Chunk, Speech
-from ptts_np.engine.writing import MAX_ROWS
 
 URGENT = 0.3
 """Seconds before a listener hears nothing, from which on others wait."""
@@ -39,14 +38,12 @@ class Row:
     chunk: Chunk
 
 
-def choose(
-    speeches: Sequence[Speech], *, stepping: bool, planning: set[int], rows: int, kept: bool
-) -> Task | None:
+def choose(speeches: Sequence[Speech], *, stepping: bool, rows: int, kept: bool) -> Task | None:
     """The most urgent piece of work that nobody does yet; None where there is none.
 
-    `stepping` tells that a step is under way, `planning` whose next chunk is being planned, `rows`
-    how many chunks may be open at once besides those their listeners wait for. `kept` is true for
-    a thread that has just made a step: it goes on with it, since its data is near.
+    `stepping` tells that a step is under way, `rows` how many chunks may be open at once besides
+    those their listeners wait for. `kept` is true for a thread that has just made a step: it goes
+    on with it, since its data is near.
     """
     now = time.monotonic()
     leads = {id(speech): speech.lead(now) for speech in speeches}
@@ -59,7 +56,7 @@ def choose(
         ),
         key=lambda row: row.lead,
     )
-    plan = _to_plan(speeches, leads, opened, planning, rows)
+    plan = _to_plan(speeches, leads, opened, rows)
     if plan is not None and leads[id(plan.speech)] < URGENT and not plan.speech.chunks:
         return plan
     step = None if stepping else _step(ordered)
@@ -100,12 +97,11 @@ def _to_plan(
     speeches: Sequence[Speech],
     leads: dict[int, float],
     opened: int,
-    planning: set[int],
     rows: int,
 ) -> Task | None:
     """The next chunk of the listener who needs it most, while there is room."""
     for speech in sorted(speeches, key=lambda speech: leads[id(speech)]):
-        if speech.all_planned or id(speech) in planning:
+        if speech.all_planned or speech.planning:
             continue
         if not speech.chunks:
             return Task("plan", speech)
@@ -116,13 +112,18 @@ def _to_plan(
     return None
 
 
+def _goes_on(row: Row) -> bool:
+    """Whether a chunk is being written, and there is room for its sound."""
+    chunk, speech = row.chunk, row.speech
+    if chunk.writing is None or chunk.writing.ended:
+        return False
+    return speech.room(first=chunk is speech.chunks[0])
+
+
 def _wants(row: Row) -> bool:
     """Whether FlowLM may write the next frame of a chunk."""
-    chunk, speech = row.chunk, row.speech
-    if chunk.writing is None or chunk.writing.ended or "write" in chunk.busy:
-        return False
-    room = speech.room(first=chunk is speech.chunks[0])
-    return room and len(chunk.latents) < LATENTS_AHEAD
+    chunk = row.chunk
+    return _goes_on(row) and "write" not in chunk.busy and len(chunk.latents) < LATENTS_AHEAD
 
 
 def _step(ordered: Sequence[Row]) -> Task | None:
@@ -134,20 +135,12 @@ def _step(ordered: Sequence[Row]) -> Task | None:
     if first.lead < URGENT:
         rows = [row for row in rows if row.lead < URGENT]
     steps = first.chunk.plan.settings.decode_steps
-    same = [
-        row
-        for row in rows
-        if row.speech.model is first.speech.model and row.chunk.plan.settings.decode_steps == steps
-    ]
-    return Task("step", first.speech, tuple((row.speech, row.chunk) for row in same[:MAX_ROWS]))
+    most = first.speech.model.backend.rows
+    same = [row for row in rows if row.chunk.plan.settings.decode_steps == steps]
+    return Task("step", first.speech, tuple((row.speech, row.chunk) for row in same[:most]))
 
 
 def _worth(step: Task, ordered: Sequence[Row], below: int) -> bool:
     """Whether most of the chunks that are being written have fewer than so many frames ahead."""
-    written = sum(
-        row.chunk.writing is not None
-        and not row.chunk.writing.ended
-        and row.speech.room(first=row.chunk is row.speech.chunks[0])
-        for row in ordered
-    )
-    return sum(len(chunk.latents) < below for _, chunk in step.chunks) >= MOST * written
+    hungry = sum(len(chunk.latents) < below for _, chunk in step.chunks)
+    return hungry >= MOST * sum(map(_goes_on, ordered))

@@ -21,10 +21,6 @@ Noise = Float32[np.ndarray, "rows latent"]
 log = logging.getLogger("ptts_np")
 
 FIRST_EOS_FRAME = 6
-FEWEST_ROWS = 3
-"""Of one product: two rows take longer together than one after the other (docs/results.md)."""
-MAX_ROWS = 32
-"""Of one step: what more there are is cut into several."""
 
 
 class Writing(NamedTuple):
@@ -79,12 +75,6 @@ def step(model: "Model", writings: Sequence[Writing], noise: Noise, times: Times
     All take the same number of sampling steps, `times`. What a chunk gets does not depend on the
     others. A step that fails has not moved any of them on.
     """
-    if 1 < len(writings) < FEWEST_ROWS:
-        return [
-            written
-            for row, one in enumerate(writings)
-            for written in step(model, [one], noise[row : row + 1], times)
-        ]
     ops, config, params = model.ops, model.config.flow_lm, model.params.flow_lm
     latents = np.concatenate([w.latent for w in writings if w.latent is not None])
     latents, logits, states = flow_lm.step(

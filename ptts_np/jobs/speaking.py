@@ -28,10 +28,6 @@ class Task(Generic[Key]):
     options: Options = field(default_factory=lambda: Options())
 
 
-_ROUNDING_TOGETHER = ("numba",)
-"""Backends whose texts, spoken side by side, differ from those spoken alone in the last bits: with
-these one is spoken after another, for the bytes to be the same however work is divided."""
-
 Said = Float32[np.ndarray, "samples"] | PttsError
 """Samples, or why there are none."""
 
@@ -44,8 +40,6 @@ def speak_many(
     What a task gives depends on that task alone, neither on its neighbours nor on `at_once`. No
     more than twice `at_once` tasks are taken ahead of what has been read here.
     """
-    if model.backend.name in _ROUNDING_TOGETHER:
-        at_once = 1
     with ThreadPoolExecutor(at_once, "ptts-speaking") as pool:
         running: dict[Future[Said], Key] = {}
         try:

@@ -54,7 +54,7 @@ class Ops(Protocol):
     def linear(self, x: Array, weight: Weight, bias: Array | None = None) -> Array:
         """`[time, inputs] x [outputs, inputs] -> [time, outputs]`.
 
-        A row of up to 32 is the same, bit for bit with numpy and rust, whatever the other rows are.
+        Up to `Backend.rows` of them, a row is to the bit what it is alone.
         """
 
     def layer_norm(self, x: Array, weight: Array | None, bias: Array | None, eps: float) -> Array:
@@ -106,12 +106,15 @@ class Ops(Protocol):
 class Backend:
     """Who carries the operations out.
 
-    `with_threads` gives operations that share large ones among so many threads, where the backend
-    has threads of its own. `is_compiled` tells whether its kernels are ready, if it compiles any.
+    `rows` is how many rows `linear` takes, each giving what it gives alone: what one step of many
+    streams has at most. `with_threads` gives operations that share large ones among so many
+    threads, where the backend has threads of its own. `is_compiled` tells whether its kernels are
+    ready, if it compiles any.
     """
 
     name: str
     ops: Ops
+    rows: int = 1
     has_bf16: bool = False  # whether products of bf16 weights are faster than those of float32
     with_threads: Callable[[int], Ops] | None = None
     is_compiled: Callable[[], bool] | None = None

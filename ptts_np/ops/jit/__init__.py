@@ -20,7 +20,7 @@ from ptts_np.ops.jit import blocks
 from ptts_np.ops.jit.attention import attention, is_compiled
 from ptts_np.ops.jit.convolution import conv1d, conv_transpose1d, depthwise_conv_transpose1d
 from ptts_np.ops.jit.elementwise import elu, gelu, layer_norm
-from ptts_np.ops.jit.products import linear
+from ptts_np.ops.jit.products import FEW_ROWS, linear
 from ptts_np.ops.reference import silu, variance_norm
 
 __all__ = [
@@ -44,4 +44,4 @@ fused = Fused(
     modulated_block=blocks.modulated_block,
     residual_block=blocks.residual_block,
 )
-BACKEND = Backend("numba", cast(Ops, sys.modules[__name__]), is_compiled=is_compiled)
+BACKEND = Backend("numba", cast(Ops, sys.modules[__name__]), rows=FEW_ROWS, is_compiled=is_compiled)

@@ -1,4 +1,4 @@
-"""Products with the weights: plain loops for one row, BLAS for more."""
+"""Products with the weights: plain loops for few rows, BLAS for more."""
 
 import numpy as np
 
@@ -8,12 +8,13 @@ from ptts_np.ops.quantized import Bf16Weight, Int8Weight
 
 Array = np.ndarray
 
+FEW_ROWS = 8
 _WIDENED_VALUES = 1 << 17  # 512 kB
 
 
 def linear(x: Array, weight: Weight, bias: Array | None = None) -> Array:
-    if x.shape[0] == 1:
-        y = _one_row(x, weight)
+    if x.shape[0] <= FEW_ROWS:
+        y = _few_rows(x, weight)
     elif isinstance(weight, Int8Weight | Bf16Weight):
         y = _blockwise(x, weight)
     else:
@@ -23,39 +24,44 @@ def linear(x: Array, weight: Weight, bias: Array | None = None) -> Array:
     return y
 
 
-def _one_row(x: Array, weight: Weight) -> Array:
-    """One row is bound by reading the weight, and a plain loop reads as fast as BLAS does."""
+def _few_rows(x: Array, weight: Weight) -> Array:
+    """Few rows are bound by reading the weight, and a plain loop reads as fast as BLAS does.
+
+    Each row's sums are in the order they have alone.
+    """
     if isinstance(weight, Int8Weight):
-        y = np.empty((1, weight.values.shape[0]), np.float32)
-        _int8_row(x, *weight, y)
+        y = np.empty((x.shape[0], weight.values.shape[0]), np.float32)
+        _int8_rows(x, *weight, y)
     elif isinstance(weight, Bf16Weight):
-        y = np.empty((1, weight.bits.shape[0]), np.float32)
-        _bf16_row(x, weight.bits, y)
+        y = np.empty((x.shape[0], weight.bits.shape[0]), np.float32)
+        _bf16_rows(x, weight.bits, y)
     else:
-        y = np.empty((1, weight.shape[0]), np.float32)
-        _row(x, weight, y)
+        y = np.empty((x.shape[0], weight.shape[0]), np.float32)
+        _rows(x, weight, y)
     return y
 
 
 @kernel
-def _row(x: Array, weight: Array, y: Array) -> None:
-    rows, inputs = weight.shape
-    for row in range(rows):
-        total = np.float32(0.0)
-        for i in range(inputs):
-            total += weight[row, i] * x[0, i]
-        y[0, row] = total
+def _rows(x: Array, weight: Array, y: Array) -> None:
+    outputs, inputs = weight.shape
+    for output in range(outputs):
+        for row in range(x.shape[0]):
+            total = np.float32(0.0)
+            for i in range(inputs):
+                total += weight[output, i] * x[row, i]
+            y[row, output] = total
 
 
 @kernel
-def _bf16_row(x: Array, bits: Array, y: Array) -> None:
-    rows, inputs = bits.shape
-    for row in range(rows):
-        total = np.float32(0.0)
-        for i in range(inputs):
-            wide = np.uint32(np.uint32(bits[row, i]) << np.uint32(16))
-            total += wide.view(np.float32) * x[0, i]
-        y[0, row] = total
+def _bf16_rows(x: Array, bits: Array, y: Array) -> None:
+    outputs, inputs = bits.shape
+    for output in range(outputs):
+        for row in range(x.shape[0]):
+            total = np.float32(0.0)
+            for i in range(inputs):
+                wide = np.uint32(np.uint32(bits[output, i]) << np.uint32(16))
+                total += wide.view(np.float32) * x[row, i]
+            y[row, output] = total
 
 
 def _blockwise(x: Array, weight: Bf16Weight | Int8Weight) -> Array:
@@ -83,13 +89,14 @@ def _widen_bf16(bits: Array, start: int, stop: int, wide: Array) -> None:
 
 
 @kernel
-def _int8_row(x: Array, values: Array, scales: Array, y: Array) -> None:
-    rows, inputs = values.shape
-    for row in range(rows):
-        total = np.float32(0.0)
-        for i in range(inputs):
-            total += np.float32(values[row, i]) * x[0, i]
-        y[0, row] = total * scales[row]
+def _int8_rows(x: Array, values: Array, scales: Array, y: Array) -> None:
+    outputs, inputs = values.shape
+    for output in range(outputs):
+        for row in range(x.shape[0]):
+            total = np.float32(0.0)
+            for i in range(inputs):
+                total += np.float32(values[output, i]) * x[row, i]
+            y[row, output] = total * scales[output]
 
 
 @kernel

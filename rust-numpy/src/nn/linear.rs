@@ -34,6 +34,14 @@ pub enum Weight<'a> {
 }
 
 impl<'a> Weight<'a> {
+    /// Rows from which one reading of the weights for all is faster than one for each; the same bits.
+    fn together(self) -> usize {
+        match self {
+            Weight::F32(_) | Weight::Bf16 { .. } => 4,
+            Weight::Int8 { .. } => 5,
+        }
+    }
+
     /// Carries out a product whose B is this from `start` on, in units where it has units.
     pub(super) fn multiply(self, start: usize, p: Product<'_, ()>) {
         // nothing is read where the product is empty
@@ -155,7 +163,10 @@ impl<'a> Linear<'a> {
     fn apply_to_few(&self, x: &[f32], y: &mut [f32], rows: usize) {
         match (self.inputs, rows) {
             (0, _) => y.fill(0.0),
-            (_, 1) => self.apply_to_one(x, y),
+            (_, rows) if rows < self.weight.together() => {
+                let of_rows = x.chunks_exact(self.inputs).zip(y.chunks_exact_mut(self.outputs));
+                of_rows.for_each(|(x, y)| self.apply_to_one(x, y));
+            }
             _ => self.apply_to_several(x, y, rows),
         }
     }
