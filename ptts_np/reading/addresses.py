@@ -2,7 +2,7 @@
 
 import re
 
-from ptts_np.reading.language import Language
+from ptts_np.reading.language import Language, ascii_digits
 from ptts_np.reading.policy import Policy
 from ptts_np.reading.rule import Rule, Say, rule
 
@@ -51,7 +51,7 @@ def telephone_rules(language: Language) -> list[Rule]:
 def _names(language: Language, name: str) -> str:
     """Return a joined name in words, cut at capitals, digits and underscores."""
     words = re.findall(r"[A-Z]+(?![^\WA-Z\d_])|[A-Z]?[^\WA-Z\d_]+|[0-9]+|[^\W_]", name)
-    return " ".join(language.number(w) if w.isdigit() and w.isascii() else w for w in words)
+    return " ".join(language.number(ascii_digits(w)) if w.isdecimal() else w for w in words)
 
 
 def _url(language: Language, policy: Policy) -> Say:
@@ -86,7 +86,8 @@ def _spelled(language: Language, address: str) -> str:
     }
     said = []
     for part in re.findall(r"[^\W\d_]+|[0-9]+|\S", address):
-        if part.isdigit() and part.isascii():
+        if part.isdecimal():
+            part = ascii_digits(part)
             long = len(part) > 4 or part[0] == "0"
             said.append(language.digits(part) if long else language.cardinal(int(part)))
         else:

@@ -22,6 +22,11 @@ def _as_it_is(words: str, noun: str) -> str:
     return words
 
 
+def ascii_digits(text: str) -> str:
+    """Return the digits of a text, of whatever script, as 0 to 9."""
+    return "".join(str(int(c)) for c in text if c.isdecimal())
+
+
 @dataclass(frozen=True, eq=False)
 class Language:
     """One language. Dictionaries of words are data; the functions say what words alone can't.

@@ -2,7 +2,7 @@
 
 import re
 
-from ptts_np.reading.language import Language
+from ptts_np.reading.language import Language, ascii_digits
 from ptts_np.reading.rule import Rule, Say, one_of, rule, word_before
 
 FRACTIONS = {
@@ -72,17 +72,13 @@ def rules(language: Language) -> list[Rule]:
         ),
         rule("d", rf"(?P<n>{number})", _number_or_year(language)),
         # digits of other scripts
-        rule("d", r"\d+", lambda m: language.digits(_ascii(m.group()))),
+        rule("d", r"\d+", lambda m: language.digits(ascii_digits(m.group()))),
     ]
 
 
 def _start(signs: str) -> str:
     """Match before one of the signs only where nothing is written right before it."""
     return rf"(?:(?![{signs}])|(?<![\w)]))"
-
-
-def _ascii(text: str) -> str:
-    return "".join(str(int(c)) if c.isdecimal() else "" for c in text)
 
 
 def _ordinal(language: Language) -> Say:

@@ -163,6 +163,12 @@ def test_any_text_is_read_or_refused(text: str, markup: str, language: str) -> N
             assert not re.search(r"[\s\d]", word.text)
 
 
+def test_digits_of_other_scripts_in_addresses() -> None:
+    for text in ("٠@0.AA", "#a٣b", "https://x.org/٤"):
+        words = " ".join(w.text for s in read(text, language="en").segments for w in s.words)
+        assert not re.search(r"\d", words)
+
+
 UNITS = [
     "a ", "9", "1 ", "[", "<", "_a ", "a.", "<!--", "![", ".", "1.", "a@", "$", "&#1", "A. ",
     "*a", "\n", "- a\n", "1-", "e\u0301", "(1", "x", "1,234", "<a ", "`", "|", "**",
