@@ -12,6 +12,7 @@ from ptts_np.engine.engine import Engine
 from ptts_np.errors import AccessError, ConfigError, InputError
 from ptts_np.fetch.cache import cached, fetch
 from ptts_np.fetch.locations import Local, parse, short_name
+from ptts_np.machine import cores
 from ptts_np.model.config import ModelConfig, load_config
 from ptts_np.ops import Backend, Ops, get_backend
 from ptts_np.text.chunks import TextRules
@@ -100,7 +101,7 @@ def load_model(
         ),
         backend=chosen,
         ops=chosen.operations(threads or 1),
-        prefill_ops=chosen.operations(max(threads or 1, min(STAGES, _cores()))),
+        prefill_ops=chosen.operations(max(threads or 1, min(STAGES, cores()))),
         can_clone=can_clone,
         voices=voice_folder(location),
         pronounce=_pronouncer(config, location),
@@ -163,13 +164,6 @@ def _fetch_weights(config: ModelConfig, location: str | None) -> tuple[Path, boo
         return fetch(full), True
     except AccessError:
         return fetch(open_), False
-
-
-def _cores() -> int:
-    """Those this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _limit_blas(threads: int) -> None:

@@ -130,7 +130,7 @@ def _as_it_comes(
 ) -> Generator[Samples, None, None]:
     """Speak a text that arrives in pieces, a sentence at a time; one generator is for all noise."""
     model = model or _default_model()
-    state = voice if isinstance(voice, dict) else load_voice(model, voice)
+    state = _state(model, voice)
     rng = generator(seed)
     for sentence in whole_sentences(pieces, language_of(model) or "en"):
         if text_rules.has_speech(sentence) and not stop.is_set():
@@ -169,9 +169,7 @@ def generate_many(
     The rest is as for `stream`. Only the texts being spoken are held in memory.
     """
     model = model or _default_model()
-    default = None if isinstance(voice, dict) else load_voice(model, voice)
-    common = voice if isinstance(voice, dict) else default
-    return _many(texts, model, common, seed, errors, options)
+    return _many(texts, model, _state(model, voice), seed, errors, options)
 
 
 def _many(
@@ -281,10 +279,7 @@ def _plans(
         _check_voice(model, other)
     parts = [part for passage in found for part in _parts(model, passage, settings)]
     return (
-        replace(
-            make_plan(model, states[name] if name else state, chunk, settings, own),
-            delivery=delivery,
-        )
+        make_plan(model, states[name] if name else state, chunk, settings, own, delivery)
         for (chunk, delivery, name), own in zip(parts, _generators(rng), strict=False)
     )
 

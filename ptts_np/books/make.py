@@ -20,8 +20,8 @@ from ptts_np.books.plan import Plan
 from ptts_np.errors import InputError
 from ptts_np.fetch.atomic import explained, write_bytes
 from ptts_np.jobs.lock import only_run
-from ptts_np.jobs.workers import cores
 from ptts_np.loading import Model, load_model
+from ptts_np.machine import cores
 from ptts_np.sampling import Options, resolve
 from ptts_np.voice import default_voice, load_voice
 

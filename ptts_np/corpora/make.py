@@ -18,7 +18,7 @@ from ptts_np.errors import InputError, OutputError
 from ptts_np.jobs.identity import model_print
 from ptts_np.jobs.lock import only_run
 from ptts_np.jobs.seeds import fingerprint
-from ptts_np.jobs.workers import cores
+from ptts_np.machine import cores
 from ptts_np.sampling import Options, resolve
 
 SHARD_ROWS = 200

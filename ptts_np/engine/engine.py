@@ -18,6 +18,7 @@ from ptts_np.engine.delivery import Delivery
 from ptts_np.engine.plan import Plan
 from ptts_np.engine.schedule import Task, choose
 from ptts_np.engine.speech import Chunk, Speech
+from ptts_np.machine import cores
 from ptts_np.model.flow_head import Times
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ MAX_WORKERS = 8
 ROWS = 16
 """Chunks open at once, besides those that listeners wait for: each has a KV cache of its own."""
 
-_END = object()
 # at the end of the process threads stand still, and nothing may wait for one
 _EXITING = Event()
 atexit.register(_EXITING.set)
@@ -49,7 +49,6 @@ class Engine:
         self._workers: set[threading.Thread] = set()
         self._idle = 0
         self._stepping = False
-        self._planning: set[int] = set()
         self._times: dict[int, Times] = {}
 
     def speak(
@@ -152,7 +151,6 @@ class Engine:
         return choose(
             self._speeches,
             stepping=self._stepping,
-            planning=self._planning,
             rows=ROWS,
             kept=kept,
         )
@@ -164,7 +162,7 @@ class Engine:
 
     def _start(self, task: Task) -> None:
         if task.kind == "plan":
-            self._planning.add(id(task.speech))
+            task.speech.planning = True
         busy = "write" if task.kind in ("begin", "step") else task.kind
         self._stepping |= task.kind == "step"
         for _, chunk in task.chunks:
@@ -223,7 +221,7 @@ class Engine:
         if task.kind == "step":
             self._stepping = False
         if task.kind == "plan":
-            self._planning.discard(id(task.speech))
+            task.speech.planning = False
             targets: list[tuple[Speech, Chunk | None]] = [(task.speech, None)]
         else:
             targets = list(task.chunks)
@@ -296,5 +294,4 @@ if hasattr(os, "register_at_fork"):
 
 def _worker_count() -> int:
     """The cores this process may use, at least two: a thread may wait for memory."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(2, min(MAX_WORKERS, cores or 1))
+    return max(2, min(MAX_WORKERS, cores()))

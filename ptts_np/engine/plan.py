@@ -39,7 +39,12 @@ class Plan:
 
 
 def make_plan(
-    model: "Model", voice: State, chunk: str, settings: Settings, rng: np.random.Generator
+    model: "Model",
+    voice: State,
+    chunk: str,
+    settings: Settings,
+    rng: np.random.Generator,
+    delivery: Delivery | None = None,
 ) -> Plan:
     """Turn a chunk of text into a plan."""
     tokens = np.array(model.tokenizer.encode(prepare(chunk, model.rules)), np.int64)
@@ -48,4 +53,4 @@ def make_plan(
         after = frames_after_eos_guess(chunk, model.rules) + 2
     seconds = len(tokens) / TOKENS_PER_SECOND + SPARE_SECONDS
     limit = math.ceil(seconds * model.config.mimi.frame_rate)
-    return Plan(tokens, voice, settings, rng, limit, after, len(chunk))
+    return Plan(tokens, voice, settings, rng, limit, after, len(chunk), delivery)

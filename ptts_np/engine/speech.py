@@ -47,7 +47,7 @@ class Chunk:
     def group(self) -> int:
         """Frames of the next group to be decoded, 0 while they are not all there."""
         size = group_size(self.features_half.groups)
-        if self.written and "write" not in self.busy:
+        if self.written:
             return min(size, len(self.latents))
         return size if len(self.latents) >= size else 0
 
@@ -62,10 +62,10 @@ class Speech:
     """What one caller hears: chunks one after the other, spoken side by side.
 
     `sink` takes each piece of sound in order, before a chunk its delivery if it has one, then None,
-    or an error. `ahead` is how many samples
-    may wait for the caller: `delivered` but not taken, or `held` until the chunks before are done.
-    `listening` callers hear the sound while it is made; the others want all of it, as soon as may
-    be.
+    or an error. `ahead` is how many samples may wait for the caller: `delivered` but not taken, or
+    `held` until the chunks before are done. `planning` tells that the next chunk is being made
+    ready. `listening` callers hear the sound while it is made; the others want all of it, as soon
+    as may be.
     """
 
     model: "Model"
@@ -81,6 +81,7 @@ class Speech:
     sent: int = 0
     came: float = field(default_factory=time.monotonic)
     heard_from: float | None = None
+    planning: bool = False
     all_planned: bool = False
     closed: bool = False
 

@@ -6,7 +6,7 @@ transposed one is the tail that its next output overlaps: `[tail, outputs]`.
 
 from jaxtyping import Float32
 
-from ptts_np.model.parts import Affine, Source
+from ptts_np.model.parts import Affine, Shape, Source
 from ptts_np.ops import Array, Ops
 
 # Kernels that few rows go through at once: the order their axes lie in, by which a product with few
@@ -19,37 +19,31 @@ def build(
     source: Source, outputs: int, inputs: int, kernel: int, *, few_rows: bool = False
 ) -> Affine:
     """Take a kernel `[kernel, inputs, outputs]`, stored `[outputs, inputs, kernel]`, and a bias."""
-    # a kernel of one output stays exact: the last convolution of a decoder makes the samples
-    return Affine(
-        source(
-            "weight",
-            outputs,
-            inputs,
-            kernel,
-            view=lambda stored: stored.transpose(2, 1, 0),
-            order=BY_OUTPUTS if few_rows else None,
-            large=outputs > 1,
-        ),
-        source("bias", outputs),
-    )
+    order = BY_OUTPUTS if few_rows else None
+    return _build(source, (outputs, inputs, kernel), (2, 1, 0), order, outputs)
 
 
 def build_transposed(
     source: Source, inputs: int, outputs: int, kernel: int, *, few_rows: bool = False
 ) -> Affine:
     """Take a kernel `[inputs, kernel, outputs]`, stored `[inputs, outputs, kernel]`, and a bias."""
-    return Affine(
-        source(
-            "weight",
-            inputs,
-            outputs,
-            kernel,
-            view=lambda stored: stored.transpose(0, 2, 1),
-            order=BY_KERNEL if few_rows else None,
-            large=outputs > 1,
-        ),
-        source("bias", outputs),
+    order = BY_KERNEL if few_rows else None
+    return _build(source, (inputs, outputs, kernel), (0, 2, 1), order, outputs)
+
+
+def _build(
+    source: Source,
+    stored: Shape,
+    axes: tuple[int, ...],
+    order: tuple[int, ...] | None,
+    outputs: int,
+) -> Affine:
+    # a kernel of one output stays exact: the last convolution of a decoder makes the samples
+    large = outputs > 1
+    weight = source(
+        "weight", *stored, view=lambda tensor: tensor.transpose(axes), order=order, large=large
     )
+    return Affine(weight, source("bias", outputs))
 
 
 def left_context(weight: Array, stride: int, dilation: int) -> int:
