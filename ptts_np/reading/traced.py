@@ -39,16 +39,25 @@ class Traced:
 
     def sub(self, pattern: re.Pattern[str], say: Callable[[re.Match[str]], str | None]) -> Traced:
         """Replace each match by what `say` returns; None keeps it as it is."""
-        parts: list[Traced] = []
+        # straight into three lists: a part for each match would be many small objects at once
+        text: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
         done = 0
         for match in pattern.finditer(self.text):
             said = say(match)
-            if said is None or match.end() == match.start():
+            start, end = match.span()
+            if said is None or end == start:
                 continue
-            parts.append(self.cut(done, match.start()))
-            parts.append(self.replaced(match.start(), match.end(), said))
-            done = match.end()
-        return joined([*parts, self.cut(done, len(self))]) if parts else self
+            first, last = self.range(start, end)
+            text += self.text[done:start], said
+            starts += self.starts[done:start] + [first] * len(said)
+            ends += self.ends[done:start] + [last] * len(said)
+            done = end
+        if not done:
+            return self
+        text.append(self.text[done:])
+        return Traced("".join(text), starts + self.starts[done:], ends + self.ends[done:])
 
     def stripped(self) -> Traced:
         """Return it without white space at its ends."""
