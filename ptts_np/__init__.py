@@ -17,33 +17,41 @@ if TYPE_CHECKING:
     from ptts_np.books.make import book
     from ptts_np.corpora.make import corpus
     from ptts_np.loading import Model, load_model
-    from ptts_np.synthesis import generate, generate_many, stream
+    from ptts_np.many import generate_many
+    from ptts_np.synthesis import generate, generate_with_words, stream, stream_events
+    from ptts_np.times.words import SpokenWord
     from ptts_np.voice import load_voice, save_voice
 
 _HOMES = {
     "Model": "ptts_np.loading",
+    "SpokenWord": "ptts_np.times.words",
     "book": "ptts_np.books.make",
     "corpus": "ptts_np.corpora.make",
     "errors": "ptts_np.errors",
     "generate": "ptts_np.synthesis",
-    "generate_many": "ptts_np.synthesis",
+    "generate_many": "ptts_np.many",
+    "generate_with_words": "ptts_np.synthesis",
     "load_model": "ptts_np.loading",
     "load_voice": "ptts_np.voice",
     "save_voice": "ptts_np.voice",
     "stream": "ptts_np.synthesis",
+    "stream_events": "ptts_np.synthesis",
 }
 
 __all__ = [
     "Model",
+    "SpokenWord",
     "book",
     "corpus",
     "errors",
     "generate",
     "generate_many",
+    "generate_with_words",
     "load_model",
     "load_voice",
     "save_voice",
     "stream",
+    "stream_events",
 ]
 
 

@@ -11,11 +11,14 @@ _MODULES = (
     "audio",
     "fetch",
     "loading",
+    "many",
     "model",
     "ops.reference",
+    "plans",
     "sampling",
     "synthesis",
     "text.chunks",
+    "times",
     "voice",
 )
 

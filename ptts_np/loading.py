@@ -3,9 +3,9 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path, PurePath
-from typing import Any
 
 from ptts_np import catalog
 from ptts_np.engine.engine import Engine
@@ -16,7 +16,9 @@ from ptts_np.machine import cores
 from ptts_np.model.config import ModelConfig, load_config
 from ptts_np.ops import Backend, Ops, get_backend
 from ptts_np.text.chunks import TextRules
+from ptts_np.text.pronounce import Phonemes, load_lexicon, pronounced
 from ptts_np.text.tokenizer import Tokenizer, load_tokenizer
+from ptts_np.times.heads import Heads, find_heads
 from ptts_np.weights.load import Params, load_params
 from ptts_np.weights.quantize import QUANTIZERS
 
@@ -44,8 +46,13 @@ class Model:
     prefill_ops: Ops
     can_clone: bool
     voices: Path | None
-    pronounce: Callable[[str], str] | None
+    pronounce: Callable[[str], Phonemes] | None
     engine: Engine = field(default_factory=Engine, init=False, repr=False)
+
+    @cached_property
+    def text_heads(self) -> Heads:
+        """The attention heads that follow the text. Raises InputError where nobody knows them."""
+        return find_heads(self.name, self.config, self.params.flow_lm)
 
     @property
     def sample_rate(self) -> int:
@@ -175,10 +182,8 @@ def _limit_blas(threads: int) -> None:
     threadpoolctl.threadpool_limits(threads, user_api="blas")
 
 
-def _pronouncer(config: ModelConfig, location: str | None) -> Callable[[str], str] | None:
+def _pronouncer(config: ModelConfig, location: str | None) -> Callable[[str], Phonemes] | None:
     if config.pronunciation is None:
         return None
-    from ptts_np.text.pronounce import load_lexicon, pronounce
-
-    lexicon: Any = load_lexicon(fetch(resolve(config.pronunciation, location)))
-    return lambda text: pronounce(text, lexicon)
+    lexicon = load_lexicon(fetch(resolve(config.pronunciation, location)))
+    return lambda text: pronounced(text, lexicon)

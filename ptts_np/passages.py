@@ -18,6 +18,7 @@ from ptts_np.reading.policy import Policy
 from ptts_np.reading.read import read
 from ptts_np.reading.result import Reading, Segment
 from ptts_np.text import chunks
+from ptts_np.text.said import Said, say_raw, say_words
 
 if TYPE_CHECKING:
     from ptts_np.loading import Model
@@ -32,9 +33,9 @@ _ON_BY_DEFAULT = ("en",)
 
 @dataclass(frozen=True)
 class Passage:
-    """`text` is what the model reads. `voice` is a name, None for the speech's own."""
+    """`said` is what the model reads. `voice` is a name, None for the speech's own."""
 
-    text: str
+    said: Said
     delivery: Delivery
     voice: str | None = None
 
@@ -67,10 +68,10 @@ def passages(model: "Model", text: str, manner: Manner, voices: list[str]) -> li
                 + ", ".join(LANGUAGES)
             )
         chunks.prepare(text, model.rules)  # what is wrong is told of the text, not of phonemes
-        spoken = model.pronounce(text) if model.pronounce else text
-        if not chunks.has_speech(spoken):
+        said = say_raw(text, model.pronounce)
+        if not chunks.has_speech(said.text):
             raise chunks.unknown(text)
-        return [Passage(spoken, Delivery(rate=speed))]
+        return [Passage(said, Delivery(rate=speed))]
     own = manner.lexicon
     entries = own if own is None or isinstance(own, Mapping) else load_lexicon(own)
     found = read(
@@ -110,8 +111,8 @@ def _joined(model: "Model", text: str, found: Reading, speed: float) -> list[Pas
 
     def end() -> None:
         nonlocal lead
-        said = _spoken(model, waiting)
-        if chunks.has_speech(said):
+        said = say_words([w for segment in waiting for w in segment.words], model.pronounce)
+        if chunks.has_speech(said.text):
             style, pause = waiting[0].style, waiting[-1].pause
             rate = min(max(speed * style.rate, 0.25), 4.0)
             made.append(Passage(said, Delivery(rate, style.volume, lead, pause), style.voice))
@@ -145,22 +146,3 @@ def _joined(model: "Model", text: str, found: Reading, speed: float) -> list[Pas
         chunks.prepare(text, model.rules)
         raise chunks.unknown(text)
     return made
-
-
-def _spoken(model: "Model", segments: list[Segment]) -> str:
-    """What the model reads: the words, or for a model that reads phonemes, those."""
-    words = [word for segment in segments for word in segment.words]
-    if model.pronounce is None:
-        return " ".join(word.text for word in words)
-    parts: list[str] = []
-    plain: list[str] = []
-    for word in words:
-        if word.phonemes is None:
-            plain.append(word.text)
-            continue
-        parts.append(model.pronounce(" ".join(plain)))
-        stop = re.search(r"[.,!?;:]*$", word.text)
-        parts.append(word.phonemes + (stop.group()[:1] if stop else ""))
-        plain = []
-    parts.append(model.pronounce(" ".join(plain)))
-    return " ".join(part for part in parts if part)

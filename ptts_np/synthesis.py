@@ -7,40 +7,31 @@ speaks the rows of all callers side by side, from one reading of the weights. A 
 depend on the others.
 """
 
-import functools
-import queue
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import replace
-from os import PathLike
-from threading import Event
-from typing import Any, Literal, TypedDict
+import threading
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
 
 import numpy as np
 from jaxtyping import Float32
 from typing_extensions import Unpack
 
 from ptts_np.audio.loudness import at_loudness, check_target
-from ptts_np.engine.delivery import Delivery, delivered, shaped
-from ptts_np.engine.plan import Plan, make_plan
-from ptts_np.engine.speech import Speech
-from ptts_np.errors import InputError, PttsError, VoiceError
-from ptts_np.loading import Model, load_model
-from ptts_np.passages import Manner, Passage, Pronunciations, language_of, passages
+from ptts_np.engine.delivery import Event, delivered
+from ptts_np.loading import Model
+from ptts_np.passages import Manner, Pronunciations, language_of
+from ptts_np.plans import Seed, VoiceLike, default_model, make_plans, state_of
 from ptts_np.reading.policy import Policy
 from ptts_np.reading.sentences import whole_sentences
-from ptts_np.sampling import Options, Settings, generator, resolve
-from ptts_np.text import chunks as text_rules
-from ptts_np.voice import VoiceState, load_voice, voice_names
+from ptts_np.sampling import Options, generator
+from ptts_np.text.chunks import has_speech
+from ptts_np.times.words import SpokenWord
 
 Samples = Float32[np.ndarray, "samples"]
-VoiceLike = VoiceState | str | PathLike[str] | bytes | np.ndarray | None
-Seed = int | np.random.Generator | None
 
 SECONDS_AHEAD = 20
 """Of sound that may wait for whoever reads a stream."""
 SIDE_BY_SIDE = 8
 """Chunks of one text that are spoken at the same time."""
-TEXTS_SIDE_BY_SIDE = 16
 
 
 def generate(
@@ -65,11 +56,39 @@ def generate(
     """
     if loudness is not None:
         check_target(loudness)
-    model = model or _default_model()
+    model = model or default_model()
     manner = Manner(reading, markup, lexicon, speed, policy, voices)
-    speech = _speak(text, model, voice, seed, manner, options, listening=False, stop=Event())
-    sound = np.concatenate([np.zeros(0, np.float32), *speech])
+    sound = joined(_speak(text, model, voice, seed, manner, options))
     return sound if loudness is None else at_loudness(sound, loudness, model.sample_rate)
+
+
+def generate_with_words(
+    text: str,
+    *,
+    model: Model | None = None,
+    voice: VoiceLike = None,
+    seed: Seed = None,
+    reading: str = "auto",
+    markup: str = "auto",
+    lexicon: Pronunciations = None,
+    speed: float = 1.0,
+    policy: Policy | None = None,
+    voices: Mapping[str, VoiceLike] | None = None,
+    **options: Unpack[Options],
+) -> tuple[Samples, list[SpokenWord]]:
+    """Speak `text`: the samples `generate` gives, and all words with their times.
+
+    Raises what `stream_events` raises.
+    """
+    manner = Manner(reading, markup, lexicon, speed, policy, voices)
+    events = list(_speak(text, model, voice, seed, manner, options, words=True))
+    return joined(events), [event for event in events if isinstance(event, SpokenWord)]
+
+
+def joined(events: Iterable[Event]) -> Samples:
+    """The sound of what a listener gets, in one piece."""
+    sound = [event for event in events if not isinstance(event, SpokenWord)]
+    return np.concatenate([np.zeros(0, np.float32), *sound])
 
 
 def stream(
@@ -78,7 +97,7 @@ def stream(
     model: Model | None = None,
     voice: VoiceLike = None,
     seed: Seed = None,
-    stop: Event | None = None,
+    stop: threading.Event | None = None,
     reading: str = "auto",
     markup: str = "auto",
     lexicon: Pronunciations = None,
@@ -113,10 +132,58 @@ def stream(
     `load_voice` raises. Closing the iterator stops the work within a frame.
     """
     manner = Manner(reading, markup, lexicon, speed, policy, voices)
-    stop = stop or Event()
+    return _sounds(_listened(text, model, voice, seed, manner, options, stop, words=False))
+
+
+def stream_events(
+    text: str | Iterable[str],
+    *,
+    model: Model | None = None,
+    voice: VoiceLike = None,
+    seed: Seed = None,
+    stop: threading.Event | None = None,
+    reading: str = "auto",
+    markup: str = "auto",
+    lexicon: Pronunciations = None,
+    speed: float = 1.0,
+    policy: Policy | None = None,
+    voices: Mapping[str, VoiceLike] | None = None,
+    **options: Unpack[Options],
+) -> Generator[Samples | SpokenWord, None, None]:
+    """Speak `text` as `stream` does, with its words: pieces of sound, and a `SpokenWord` for each
+    word, in order, once it is over and its sound was given.
+
+    The times are seconds of the sound that is given, pauses and `speed` included; the characters
+    are those of `text` as written, all its pieces in a row. Raises InputError for a model whose
+    heads that follow the text nobody knows (`text_heads` in its configuration), and what `stream`
+    raises.
+    """
+    manner = Manner(reading, markup, lexicon, speed, policy, voices)
+    return _listened(text, model, voice, seed, manner, options, stop, words=True)
+
+
+def _sounds(events: Generator[Event, None, None]) -> Generator[Samples, None, None]:
+    with closing(events):
+        for event in events:
+            if not isinstance(event, SpokenWord):
+                yield event
+
+
+def _listened(
+    text: str | Iterable[str],
+    model: Model | None,
+    voice: VoiceLike,
+    seed: Seed,
+    manner: Manner,
+    options: Options,
+    stop: threading.Event | None,
+    *,
+    words: bool,
+) -> Generator[Event, None, None]:
+    stop = stop or threading.Event()
     if not isinstance(text, str) and isinstance(text, Iterable):
-        return _as_it_comes(text, model, voice, seed, manner, options, stop)
-    return _speak(text, model, voice, seed, manner, options, listening=True, stop=stop)
+        return _as_it_comes(text, model, voice, seed, manner, options, stop, words=words)
+    return _speak(text, model, voice, seed, manner, options, listening=True, stop=stop, words=words)
 
 
 def _as_it_comes(
@@ -126,114 +193,28 @@ def _as_it_comes(
     seed: Seed,
     manner: Manner,
     options: Options,
-    stop: Event,
-) -> Generator[Samples, None, None]:
-    """Speak a text that arrives in pieces, a sentence at a time; one generator is for all noise."""
-    model = model or _default_model()
-    state = _state(model, voice)
-    rng = generator(seed)
-    for sentence in whole_sentences(pieces, language_of(model) or "en"):
-        if text_rules.has_speech(sentence) and not stop.is_set():
-            yield from _speak(
-                sentence, model, state, rng, manner, options, listening=True, stop=stop
-            )
-
-
-class Request(TypedDict, total=False):
-    """One text of `generate_many` with a voice, a seed or options of its own."""
-
-    text: str
-    voice: VoiceLike
-    seed: int
-    options: Options
-
-
-def generate_many(
-    texts: Iterable[str | Request],
+    stop: threading.Event,
     *,
-    model: Model | None = None,
-    voice: VoiceLike = None,
-    seed: int | None = None,
-    errors: Literal["raise", "return"] = "raise",
-    **options: Unpack[Options],
-) -> Generator[tuple[int, Samples | PttsError], None, None]:
-    """Speak many texts side by side; yields `(index, samples)` as each gets ready.
-
-    - `texts`: any number, read as they are needed. A dict has a `text` and may have a `voice`, a
-      `seed` and `options` of its own.
-    - `seed`: text i is spoken with `seed + i`, so that `generate(text, seed=seed + i)` gives the
-      same samples.
-    - `errors`: "return" gives the error of a text that can't be spoken in place of its samples, and
-      goes on; "raise" ends with it.
-
-    The rest is as for `stream`. Only the texts being spoken are held in memory.
-    """
-    model = model or _default_model()
-    return _many(texts, model, _state(model, voice), seed, errors, options)
-
-
-def _many(
-    texts: Iterable[str | Request],
-    model: Model,
-    voice: VoiceLike,
-    seed: int | None,
-    errors: str,
-    options: Options,
-) -> Generator[tuple[int, Samples | PttsError], None, None]:
-    sounds: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
-    waiting, open_ = enumerate(texts), dict[int, tuple[Speech, list[Samples | Delivery]]]()
-    more = True
-    try:
-        while more or open_:
-            while more and len(open_) < TEXTS_SIDE_BY_SIDE:
-                index, request = next(waiting, (-1, ""))
-                if index < 0:
-                    more = False
-                    break
-                own: Request = {"text": request} if isinstance(request, str) else request
-                number = own.get("seed", None if seed is None else seed + index)
-                merged: Options = {**options, **own.get("options", {})}
-                try:
-                    plans = _plans(
-                        model, own.get("voice", voice), own["text"], number, Manner(), merged
-                    )
-                except PttsError as error:
-                    if errors == "raise":
-                        raise
-                    yield index, error
-                    continue
-                sink = functools.partial(_numbered, sounds, index)
-                speech = Speech(model, plans, sink, 1 << 62, SIDE_BY_SIDE, False, Event())
-                open_[index] = speech, []
-                model.engine.add(speech)
-            if not open_:
-                continue
-            index, piece = sounds.get()
-            speech, pieces = open_[index]
-            if isinstance(piece, (np.ndarray, Delivery)):
-                pieces.append(piece)
-                continue
-            model.engine.remove(speech)
-            del open_[index]
-            if piece is None:
-                sound = shaped(pieces, model.sample_rate)
-                yield index, np.concatenate([np.zeros(0, np.float32), *sound])
-            elif errors == "return" and isinstance(piece, PttsError):
-                yield index, piece
-            else:
-                raise piece
-    finally:
-        for speech, _ in open_.values():
-            model.engine.remove(speech)
-
-
-def _numbered(sounds: "queue.SimpleQueue[tuple[int, Any]]", index: int, piece: Any) -> None:
-    sounds.put((index, piece))
-
-
-@functools.cache
-def _default_model() -> Model:
-    return load_model()
+    words: bool,
+) -> Generator[Event, None, None]:
+    """Speak a text that arrives in pieces, a sentence at a time; one generator is for all noise."""
+    model = model or default_model()
+    state = state_of(model, voice)
+    rng = generator(seed)
+    characters = samples = 0
+    for sentence in whole_sentences(pieces, language_of(model) or "en"):
+        if has_speech(sentence) and not stop.is_set():
+            spoken, begun = 0, samples / model.sample_rate
+            for event in _speak(
+                sentence, model, state, rng, manner, options, listening=True, stop=stop, words=words
+            ):
+                if isinstance(event, SpokenWord):
+                    yield event.moved(begun, characters)
+                else:
+                    spoken += event.size
+                    yield event
+            samples += spoken
+        characters += len(sentence)
 
 
 def _speak(
@@ -244,74 +225,18 @@ def _speak(
     manner: Manner,
     options: Options,
     *,
-    listening: bool,
-    stop: Event,
-) -> Generator[Samples, None, None]:
+    listening: bool = False,
+    stop: threading.Event | None = None,
+    words: bool = False,
+) -> Generator[Event, None, None]:
     """Check everything, then speak when the first piece is asked for."""
-    model = model or _default_model()
+    model = model or default_model()
     pieces = model.engine.speak(
         model,
-        _plans(model, voice, text, seed, manner, options),
+        make_plans(model, voice, text, seed, manner, options, words=words),
         ahead=SECONDS_AHEAD * model.sample_rate if listening else 1 << 62,
         side_by_side=SIDE_BY_SIDE,
         listening=listening,
-        stop=stop,
+        stop=stop or threading.Event(),
     )
     return delivered(pieces, model.sample_rate)
-
-
-def _plans(
-    model: Model, voice: VoiceLike, text: str, seed: Seed, manner: Manner, options: Options
-) -> Iterator[Plan]:
-    """A plan for each chunk of a text, made when it is needed. Raises what `stream` raises."""
-    if not isinstance(text, str):
-        raise InputError(f"the text must be a str, not {type(text).__name__}")
-    settings = resolve(model.config, options)
-    rng = generator(seed)
-    state = _state(model, voice)
-    _check_voice(model, state)
-    given = dict(manner.voices or {})
-    found = passages(model, text, manner, [*given, *voice_names(model.name, model.voices)])
-    states = {
-        name: _state(model, given.get(name, name)) for name in {p.voice for p in found} if name
-    }
-    for other in states.values():
-        _check_voice(model, other)
-    parts = [part for passage in found for part in _parts(model, passage, settings)]
-    return (
-        make_plan(model, states[name] if name else state, chunk, settings, own, delivery)
-        for (chunk, delivery, name), own in zip(parts, _generators(rng), strict=False)
-    )
-
-
-def _state(model: Model, voice: VoiceLike) -> VoiceState:
-    return voice if isinstance(voice, dict) else load_voice(model, voice)
-
-
-def _parts(
-    model: Model, passage: Passage, settings: Settings
-) -> list[tuple[str, Delivery, str | None]]:
-    """The chunks of a passage, each spoken in one breath; the pause is after the last."""
-    chunks = text_rules.split(passage.text, model.rules, model.tokenizer, settings.max_tokens)
-    inner = replace(passage.delivery, lead=0.0, pause=0.0)
-    deliveries = [inner] * len(chunks)
-    deliveries[-1] = replace(deliveries[-1], pause=passage.delivery.pause)
-    deliveries[0] = replace(deliveries[0], lead=passage.delivery.lead)
-    return [(chunk, how, passage.voice) for chunk, how in zip(chunks, deliveries, strict=True)]
-
-
-def _generators(rng: np.random.Generator) -> Iterator[np.random.Generator]:
-    """The noise of each chunk, the same whether chunks are spoken in turn or side by side."""
-    yield rng
-    while True:
-        try:
-            yield from rng.spawn(1)
-        except TypeError as error:
-            raise InputError("the seed's Generator can't spawn others: give a number") from error
-
-
-def _check_voice(model: Model, voice: VoiceState) -> None:
-    if voice.get("model") != model.name:
-        raise VoiceError(
-            f"the voice belongs to the model {voice.get('model')!r}, not to {model.name!r}"
-        )

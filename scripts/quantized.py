@@ -47,7 +47,7 @@ def main() -> None:
 def write(model: Model, voice: str | None, forced: np.ndarray | None) -> np.ndarray:
     """Latents `[frames, latent]`; each from the forced one before it, where there are those."""
     ops, config, params = model.ops, model.config.flow_lm, model.params.flow_lm
-    text = model.pronounce(TEXT) if model.pronounce else TEXT
+    text = model.pronounce(TEXT).text if model.pronounce else TEXT
     tokens = np.array(model.tokenizer.encode(text), np.int64)
     state = flow_lm.copy_state(ptts_np.load_voice(model, voice), spare=len(tokens) + FRAMES)
     _, state = flow_lm.prefill(ops, config, params, state, flow_lm.embed_text(ops, params, tokens))

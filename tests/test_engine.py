@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ptts_np
-from ptts_np import synthesis
+from ptts_np import many, synthesis
 from ptts_np.engine import writing
 from ptts_np.engine.speech import Chunk
 from ptts_np.errors import InputError
 from ptts_np.loading import Model
 from ptts_np.passages import Manner
+from ptts_np.plans import make_plans
 from tests.conftest import FAST_BACKENDS, GOLDEN, load_model
 
 BACKENDS = ["numpy", *FAST_BACKENDS]
@@ -139,7 +140,7 @@ def test_many_texts_are_read_as_they_are_needed(model: Model, voice) -> None:
     assert read == 0
     for _ in range(5):
         next(spoken)
-    assert read <= 5 + synthesis.TEXTS_SIDE_BY_SIDE + 1
+    assert read <= 5 + many.TEXTS_SIDE_BY_SIDE + 1
     spoken.close()
     assert threading.active_count() == threads
 
@@ -201,9 +202,7 @@ def test_nothing_is_left_of_those_who_have_gone(model: Model, voice) -> None:
 def test_seeds_of_the_chunks_do_not_depend_on_their_lengths(model: Model, voice) -> None:
     """The second chunk's noise is its own, however long the first was."""
     texts = [f"{first} {SENTENCE}" for first in ("Hello there you.", "Hello.")]
-    plans = [
-        list(synthesis._plans(model, voice, text, 3, Manner(), {"max_tokens": 4})) for text in texts
-    ]
+    plans = [list(make_plans(model, voice, text, 3, Manner(), {"max_tokens": 4})) for text in texts]
     draws = [[plan.rng.standard_normal() for plan in chunk] for chunk in plans]
     assert draws[0][1] == draws[1][1]
     assert len(set(draws[0])) == len(draws[0])

@@ -2,12 +2,13 @@
 
 from collections.abc import Generator, Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float32
 
 from ptts_np.audio.tempo import Tempo
+from ptts_np.times.words import SpokenWord
 
 Samples = Float32[np.ndarray, "_"]
 
@@ -23,27 +24,51 @@ class Delivery:
     pause: float = 0.0
 
 
+Piece = Samples | Delivery | SpokenWord
+"""What comes of a speech: a delivery is for what is after it, up to the next one, and the times of
+words are within that."""
+Event = Samples | SpokenWord
+"""What a listener gets: the times of words are within all of the sound."""
+
+
 def delivered(
-    pieces: Generator[Samples | Delivery, None, None], sample_rate: int
-) -> Generator[Samples, None, None]:
-    """Shape the sound: a delivery in it is for the samples after it, up to the next one."""
+    pieces: Generator[Piece, None, None], sample_rate: int
+) -> Generator[Event, None, None]:
+    """Shape the sound, and let the times of words be those of the shaped sound."""
     with closing(pieces):
         yield from shaped(pieces, sample_rate)
 
 
-def shaped(
-    pieces: Iterable[Samples | Delivery], sample_rate: int
-) -> Generator[Samples, None, None]:
+def shaped(pieces: Iterable[Piece], sample_rate: int) -> Generator[Event, None, None]:
     """Shape the sound as `delivered` does, of any iterable."""
     now, tempo = Delivery(), Tempo(1.0)
+    given = begun = 0
     for piece in pieces:
-        if isinstance(piece, Delivery):
-            yield from _ended(now, tempo, sample_rate)
-            now, tempo = piece, Tempo(piece.rate)
-            yield from _silence(piece.lead, sample_rate)
+        if isinstance(piece, SpokenWord):
+            yield _moved(piece, begun / sample_rate, now.rate)
             continue
-        yield from _louder(tempo.feed(piece), now.gain)
+        if isinstance(piece, Delivery):
+            sound = _turned(now, tempo, piece, sample_rate)
+            now, tempo = piece, Tempo(piece.rate)
+        else:
+            sound = _louder(tempo.feed(piece), now.gain)
+        for samples in sound:
+            given += samples.size
+            yield samples
+        begun = given if isinstance(piece, Delivery) else begun
     yield from _ended(now, tempo, sample_rate)
+
+
+def _moved(word: SpokenWord, begun: float, rate: float) -> SpokenWord:
+    return replace(word, start=begun + word.start / rate, end=begun + word.end / rate)
+
+
+def _turned(
+    before: Delivery, tempo: Tempo, after: Delivery, sample_rate: int
+) -> Generator[Samples, None, None]:
+    """The end of one delivery and the beginning of the next."""
+    yield from _ended(before, tempo, sample_rate)
+    yield from _silence(after.lead, sample_rate)
 
 
 def _ended(delivery: Delivery, tempo: Tempo, sample_rate: int) -> Generator[Samples, None, None]:

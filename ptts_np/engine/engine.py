@@ -12,14 +12,14 @@ from collections.abc import Callable, Generator, Iterator
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from ptts_np.engine import decoding, writing
-from ptts_np.engine.decoding import Samples
-from ptts_np.engine.delivery import Delivery
+from ptts_np.engine import decoding, words, writing
+from ptts_np.engine.delivery import Delivery, Piece
 from ptts_np.engine.plan import Plan
 from ptts_np.engine.schedule import Task, choose
 from ptts_np.engine.speech import Chunk, Speech
 from ptts_np.machine import cores
 from ptts_np.model.flow_head import Times
+from ptts_np.times.words import SpokenWord
 
 if TYPE_CHECKING:
     from ptts_np.loading import Model
@@ -60,10 +60,10 @@ class Engine:
         side_by_side: int,
         listening: bool,
         stop: Event,
-    ) -> Generator[Samples | Delivery, None, None]:
+    ) -> Generator[Piece, None, None]:
         """The sound of all plans, one after the other, each piece as soon as it is there.
 
-        Before that of a plan with a delivery comes this.
+        Before that of a plan with a delivery comes this. Words come after their sound.
 
         Closing the iterator, or setting `stop`, ends the work within a frame.
         """
@@ -74,7 +74,7 @@ class Engine:
             while (piece := sound.get()) is not None:
                 if isinstance(piece, BaseException):
                     raise piece
-                if not isinstance(piece, Delivery):
+                if not isinstance(piece, (Delivery, SpokenWord)):
                     self.taken(speech, piece.size)
                 yield piece
         finally:
@@ -187,7 +187,8 @@ class Engine:
         if task.kind == "features":
             latents = [chunk.latents[i] for i in range(chunk.group)]
             return len(latents), decoding.to_features(model, chunk.features_half, latents)
-        return decoding.to_samples(model, chunk.samples_half, chunk.features[0])
+        samples, after = decoding.to_samples(model, chunk.samples_half, chunk.features[0])
+        return samples, after, *words.words_over(model, chunk, samples)
 
     def _step(
         self, model: "Model", chunks: list[Chunk]
@@ -255,6 +256,8 @@ def _record_writing(speech: Speech, chunk: Chunk, result: writing.Writing) -> No
     chunk.writing = result
     if result.latent is not None:
         chunk.latents.append(result.latent)
+        if chunk.plan.track:
+            chunk.seen.append(result.state.get("seen"))
     speech.hand_on()
 
 
@@ -267,10 +270,10 @@ def _record_features(speech: Speech, chunk: Chunk, result: Any) -> None:
 
 
 def _record_samples(speech: Speech, chunk: Chunk, result: Any) -> None:
-    samples, chunk.samples_half = result
+    samples, chunk.samples_half, over, chunk.followed = result
     chunk.busy.discard("samples")
     chunk.features.popleft()
-    speech.arrived(chunk, samples)
+    speech.arrived(chunk, samples, over)
 
 
 _RECORD: dict[str, Callable[..., None]] = {

@@ -11,6 +11,7 @@ from ptts_np.engine.delivery import Delivery
 from ptts_np.model.transformer import State
 from ptts_np.sampling import Settings
 from ptts_np.text.chunks import frames_after_eos_guess, prepare
+from ptts_np.times.places import Track
 
 if TYPE_CHECKING:
     from ptts_np.loading import Model
@@ -26,6 +27,7 @@ class Plan:
     `limit` is the number of frames after which a chunk without an EOS ends, `frames_after_eos`
     those spoken after it. `characters` is the length of the chunk, for messages that must not
     hold what people say. `delivery` says how its sound is handed over, where it is not as it comes.
+    `track` are the words whose times are wanted.
     """
 
     tokens: Int64[np.ndarray, "n"]
@@ -36,6 +38,7 @@ class Plan:
     frames_after_eos: int
     characters: int
     delivery: Delivery | None = None
+    track: Track | None = None
 
 
 def make_plan(
@@ -45,6 +48,7 @@ def make_plan(
     settings: Settings,
     rng: np.random.Generator,
     delivery: Delivery | None = None,
+    track: Track | None = None,
 ) -> Plan:
     """Turn a chunk of text into a plan."""
     tokens = np.array(model.tokenizer.encode(prepare(chunk, model.rules)), np.int64)
@@ -53,4 +57,4 @@ def make_plan(
         after = frames_after_eos_guess(chunk, model.rules) + 2
     seconds = len(tokens) / TOKENS_PER_SECOND + SPARE_SECONDS
     limit = math.ceil(seconds * model.config.mimi.frame_rate)
-    return Plan(tokens, voice, settings, rng, limit, after, len(chunk), delivery)
+    return Plan(tokens, voice, settings, rng, limit, after, len(chunk), delivery, track)

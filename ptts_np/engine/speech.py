@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING
@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptts_np.engine.decoding import Features, Half, Latent, Samples, group_size
-from ptts_np.engine.delivery import Delivery
+from ptts_np.engine.delivery import Piece
 from ptts_np.engine.plan import Plan
+from ptts_np.engine.words import last_words
 from ptts_np.engine.writing import Writing
+from ptts_np.times.follow import Followed, Inputs
+from ptts_np.times.words import SpokenWord
 
 if TYPE_CHECKING:
     from ptts_np.loading import Model
@@ -26,7 +29,8 @@ CHUNK_SECONDS = 3.0
 @dataclass(eq=False)
 class Chunk:
     """One chunk of a text on its way: written, half decoded, decoded. `busy` names what a thread
-    is doing with it: "write", "features" or "samples", each at most once."""
+    is doing with it: "write", "features" or "samples", each at most once. Where its words are asked
+    for, `seen` has what the heads look with in each frame."""
 
     plan: Plan
     features_half: Half
@@ -34,7 +38,9 @@ class Chunk:
     writing: Writing | None = None
     latents: deque[Latent] = field(default_factory=deque)
     features: deque[Features] = field(default_factory=deque)
-    sound: list[Samples] = field(default_factory=list)
+    sound: list[Samples | SpokenWord] = field(default_factory=list)
+    seen: list[Inputs | None] = field(default_factory=list)
+    followed: Followed | None = None
     busy: set[str] = field(default_factory=set)
     announced: bool = False
 
@@ -70,7 +76,7 @@ class Speech:
 
     model: "Model"
     plans: Iterator[Plan]
-    sink: Callable[[Samples | Delivery | BaseException | None], object]
+    sink: Callable[[Piece | BaseException | None], object]
     ahead: int
     side_by_side: int
     listening: bool
@@ -98,10 +104,10 @@ class Speech:
         """Whether more sound may be made, for the chunk heard now or for a later one."""
         return self.delivered + (0 if first else self.held) < self.ahead
 
-    def arrived(self, chunk: Chunk, samples: Samples) -> None:
-        """A piece of sound was made: hand on what is next in order."""
+    def arrived(self, chunk: Chunk, samples: Samples, words: Sequence[SpokenWord]) -> None:
+        """A piece of sound was made, and words are over: hand on what is next in order."""
         self.held += samples.size
-        chunk.sound.append(samples)
+        chunk.sound += [samples, *words]
         self.hand_on()
 
     def hand_on(self) -> None:
@@ -112,19 +118,25 @@ class Speech:
                 chunk.announced = True
                 if chunk.plan.delivery is not None:
                     self.sink(chunk.plan.delivery)
-            for samples in chunk.sound:
-                if self.heard_from is None:
-                    self.heard_from = time.monotonic()
-                self.held -= samples.size
-                self.delivered += samples.size
-                self.sent += samples.size
-                self.sink(samples)
+            for piece in chunk.sound:
+                self._send(piece)
             chunk.sound.clear()
             if not chunk.finished:
                 return
+            for word in last_words(self.model, chunk):
+                self.sink(word)
             self.chunks.popleft()
         if self.all_planned:
             self.end(None)
+
+    def _send(self, piece: Samples | SpokenWord) -> None:
+        if not isinstance(piece, SpokenWord):
+            if self.heard_from is None:
+                self.heard_from = time.monotonic()
+            self.held -= piece.size
+            self.delivered += piece.size
+            self.sent += piece.size
+        self.sink(piece)
 
     def end(self, error: BaseException | None) -> None:
         """Nothing follows but the error, if there is one."""

@@ -76,9 +76,10 @@ def step(model: "Model", writings: Sequence[Writing], noise: Noise, times: Times
     others. A step that fails has not moved any of them on.
     """
     ops, config, params = model.ops, model.config.flow_lm, model.params.flow_lm
+    watched = model.text_heads.layers if any(w.plan.track for w in writings) else ()
     latents = np.concatenate([w.latent for w in writings if w.latent is not None])
     latents, logits, states = flow_lm.step(
-        ops, config, params, [w.state for w in writings], latents, noise, times
+        ops, config, params, [w.state for w in writings], latents, noise, times, watched
     )
     return [
         _written(w.plan, state, latents[row : row + 1], w.frame + 1, w.eos, float(logits[row]))

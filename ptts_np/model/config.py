@@ -16,6 +16,7 @@ from ptts_np.errors import ConfigError
 
 Size = Annotated[int, Field(gt=0, le=1 << 20)]
 Count = Annotated[int, Field(ge=0, le=1 << 10)]
+Index = Annotated[int, Field(ge=0, lt=1 << 10)]
 Layers = Annotated[int, Field(ge=1, le=1 << 10)]
 MAX_CONFIG_BYTES = 1 << 20
 
@@ -214,6 +215,18 @@ class ModelConfig(Settings):
     pad_with_spaces_for_short_inputs: bool = False
     pronunciation: str | None = None
     voice_cloning: bool = True
+    text_heads: tuple[tuple[Index, Index], ...] = ()
+
+    @model_validator(mode="after")
+    def check(self) -> "ModelConfig":
+        shape = self.flow_lm.transformer
+        for layer, head in self.text_heads:
+            if layer >= shape.num_layers or head >= shape.num_heads:
+                raise ValueError(
+                    f"text_heads names layer {layer}, head {head}; there are {shape.num_layers} "
+                    f"layers of {shape.num_heads} heads, counted from 0"
+                )
+        return self
 
     @property
     def latent_dim(self) -> int:

@@ -163,14 +163,16 @@ def step(
     latents: Float32[Array, "rows latent"],
     noise: Float32[Array, "rows latent"],
     times: Times,
+    watched: Sequence[int] = (),
 ) -> tuple[Float32[Array, "rows latent"], Float32[Array, "rows"], list[State]]:
     """Write the frame after `latents` in each of several streams, which share the weights' reading.
 
     Gives the new latents, the EOS logits and the states. A row's result does not depend on the
-    other rows. `times` are the sampling steps of all of them (`flow_head.time_embeddings`).
+    other rows. `times` are the sampling steps of all of them (`flow_head.time_embeddings`). The
+    states have the inputs of the layers that are `watched`, see `transformer_rows`.
     """
     x = embed_latent(ops, params, latents)
-    h, after = transformer_rows(ops, config.transformer, params.layers, states, x)
+    h, after = transformer_rows(ops, config.transformer, params.layers, states, x, watched)
     c = _outputs(ops, params, h)
     new = flow_head.sample(ops, config.flow, params.flow_net, c, noise, times)
     return new, _eos(ops, params, c), after

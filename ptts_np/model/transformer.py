@@ -7,6 +7,7 @@ state is spent.
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from jaxtyping import Float32
@@ -114,12 +115,27 @@ def transformer_rows(
     layers: Sequence[Layer],
     states: Sequence[State],
     x: Float32[Array, "streams d_model"],
+    watched: Sequence[int] = (),
 ) -> tuple[Float32[Array, "streams d_model"], list[State]]:
     """Pass one row of each of several streams through the layers, reading the weights once.
 
-    Row i of the result is that of `transformer(..., states[i], x[i:i+1])`.
+    Row i of the result is that of `transformer(..., states[i], x[i:i+1])`. Where layers are
+    `watched`, each new state has their inputs for its row under "seen", `[watched, d_model]`.
     """
-    return _pass(ops, config, layers, [make_room(state, 1, config.context) for state in states], x)
+    roomy = [make_room(state, 1, config.context) for state in states]
+    if not watched:
+        return _pass(ops, config, layers, roomy, x)
+    inputs: list[Array] = []
+    after: list[State] = []
+    for start, stop in pairwise(sorted({0, *watched, len(layers)})):
+        inputs += [x] if start in watched else []
+        parts = [{**state, "cache": state["cache"][start:stop]} for state in roomy]
+        x, after = _pass(ops, config, layers[start:stop], parts, x)
+    stacked = x.__array_namespace__().stack(inputs, axis=1)
+    return x, [
+        {**new, "cache": state["cache"], "seen": stacked[row]}
+        for row, (state, new) in enumerate(zip(roomy, after, strict=True))
+    ]
 
 
 def _pass(

@@ -55,6 +55,15 @@ class Int8Weight(NamedTuple):
         return self.values * self.scales[:, None]
 
 
+def dense_rows(weight: Array, start: int, stop: int) -> Array:
+    """The rows `[start, stop)` of a matrix as the float32 array they stand for."""
+    if isinstance(weight, Bf16Weight):
+        return weight._replace(bits=weight.bits[start:stop]).dense()
+    if isinstance(weight, Int8Weight):
+        return Int8Weight(weight.values[start:stop], weight.scales[start:stop]).dense()
+    return weight[start:stop]
+
+
 def dense(weight: Array) -> Array:
     """Any weight as the float32 array it stands for."""
     return weight.dense() if isinstance(weight, (Bf16Weight, Int8Weight)) else weight

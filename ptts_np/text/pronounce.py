@@ -11,7 +11,7 @@ import zlib
 from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ptts_np.errors import ConfigError
 
@@ -37,6 +37,7 @@ ENDINGS = (
 )
 SOUNDS = {"ing": "ɪŋ", "ly": "li", "ness": "nəs", "less": "ləs", "ment": "mənt", "er": "əɹ"}
 PUNCTUATION = ".,!?;:"
+APOSTROPHES = "‘’ʼ`´"
 _ENTRY = rf"[^\t\n]{{1,80}}\t[{''.join(sorted(SYMBOLS))}]{{0,160}}"
 ENTRIES = re.compile(rf"{_ENTRY}(?:\n{_ENTRY})*")
 TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*'?|[.,!?;:]+")
@@ -104,8 +105,27 @@ def _entries(path: str | Path, text: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
+class Phonemes(NamedTuple):
+    """Phoneme text; `letters` says of each of its characters how many letters of the text stand
+    before the word it was read from, and -1 of spaces and marks."""
+
+    text: str
+    letters: list[int]
+
+
 def pronounce(text: str, lexicon: Lexicon) -> str:
-    """Phoneme text of a text without digits or signs.
+    """Phoneme text of a text without digits or signs; see `pronounced`."""
+    return pronounced(text, lexicon).text
+
+
+def count_letters(text: str) -> int:
+    """The letters of a text, as `Phonemes` counts them."""
+    text = unicodedata.normalize("NFC", text)
+    return sum(c.isalnum() and not c.isdecimal() and c not in APOSTROPHES for c in text)
+
+
+def pronounced(text: str, lexicon: Lexicon) -> Phonemes:
+    """Phoneme text of a text without digits or signs, and which letters it was read from.
 
     Words are separated by single spaces, `. , ! ? ; :` attached to the word before.
     """
@@ -122,12 +142,21 @@ def pronounce(text: str, lexicon: Lexicon) -> str:
         phonemes = _small_word(tokens[i], parts[-1] if parts else ".")
         parts.append(phonemes or _word(tokens[i].rstrip("'"), lexicon, first))
     out = ""
-    for part in reversed(parts):
+    letters: list[int] = []
+    before = 0
+    for part, token in zip(reversed(parts), tokens, strict=True):
         if part in PUNCTUATION:
-            out += part if out and out[-1] not in PUNCTUATION else ""
+            if out and out[-1] not in PUNCTUATION:
+                out += part
+                letters.append(-1)
         elif part:
-            out += f" {part}" if out else part
-    return out
+            if out:
+                out += " "
+                letters.append(-1)
+            out += part
+            letters += [before] * len(part)
+        before += count_letters(token)
+    return Phonemes(out, letters)
 
 
 def _is_letter(tokens: list[str], i: int, first: bool) -> bool:
@@ -140,7 +169,7 @@ def _is_letter(tokens: list[str], i: int, first: bool) -> bool:
 def _plain(text: str) -> str:
     """Quotes, brackets, dashes and dots as the marks the model knows; a word's accents stay."""
     text = unicodedata.normalize("NFC", text)
-    text = re.sub("[‘’ʼ`´]", "'", text)
+    text = re.sub(f"[{APOSTROPHES}]", "'", text)
     text = re.sub(r"\s*[()\[\]{}]+\s*|\s+[-–]+\s+|\s*(?:[—―–]|--+)\s*", ", ", text)
     text = re.sub(r"(?:…|\.\.+)(?=\s+[^A-Z\s])", ",", text).replace("…", ".")
     return re.sub(r"([.!?])\s*,", r"\1 ", text)

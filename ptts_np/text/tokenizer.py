@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from ptts_np.errors import ConfigError
 
@@ -32,6 +32,9 @@ class Tokenizer(Protocol):
     def decode(self, ids: Sequence[int]) -> str:
         """Text of `ids`. What the vocabulary lacks comes back as the file's mark for unknown."""
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Characters `[start, end)` of `text` that each of its ids stands for."""
+
 
 class SentencePieceTokenizer:
     """A sentencepiece `.model`."""
@@ -47,6 +50,15 @@ class SentencePieceTokenizer:
     def decode(self, ids: Sequence[int]) -> str:
         """Text of `ids`."""
         return str(self._processor.decode(list(ids)))
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Characters `[start, end)` of each id."""
+        encode: Any = self._processor.encode
+        if hasattr(self._processor, "encode_as_offset_mapping"):
+            return list(encode(text, out_type="offset_mapping")["offsets"])
+        # up to 0.2.1
+        pieces = encode(text, out_type="immutable_proto").pieces
+        return [(piece.begin, piece.end) for piece in pieces]
 
 
 class JsonTokenizer:
@@ -66,6 +78,10 @@ class JsonTokenizer:
     def decode(self, ids: Sequence[int]) -> str:
         """Text of `ids`."""
         return str(self._tokenizer.decode(list(ids)))
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Characters `[start, end)` of each id."""
+        return list(self._tokenizer.encode(text).offsets)
 
 
 def load_tokenizer(kind: TokenizerKind, path: Path, n_bins: int) -> Tokenizer:
