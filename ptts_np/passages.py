@@ -4,6 +4,7 @@ Here the reading stage meets the model: its language, its voices, and whether it
 phonemes.
 """
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ptts_np.loading import Model
 
 Pronunciations = Mapping[str, str] | str | PathLike[str] | None
+
+log = logging.getLogger("ptts_np")
 
 SLOWEST, FASTEST = 0.5, 2.0
 _NAMES = {"english": "en", "french": "fr", "german": "de", "italian": "it", "portuguese": "pt",
@@ -82,6 +85,8 @@ def passages(model: "Model", text: str, manner: Manner, voices: list[str]) -> li
         pronunciations=entries,
         voices=voices,
     )
+    for warning in found.warnings:
+        log.warning("%s", warning)
     return _joined(model, text, found, speed)
 
 

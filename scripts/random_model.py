@@ -65,7 +65,7 @@ def write(name: str, folder: Path, stored: str = "f32") -> Path:
         if part in data["mimi"]:
             for extra in ("attn_dim", "num_kv_heads"):
                 data["mimi"][part].pop(extra)
-    for extra in ("default_max_tokens", "pronunciation", "voice_cloning"):
+    for extra in ("default_max_tokens", "pronunciation", "voice_cloning", "text_heads"):
         data.pop(extra, None)
     data["flow_lm"]["transformer"]["hidden_scale"] = 1
     # absolute, since pocket-tts looks for a relative one in the current folder

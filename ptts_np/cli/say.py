@@ -16,6 +16,9 @@ from ptts_np.cli.console import Notes
 from ptts_np.cli.fire import sampled
 from ptts_np.errors import InputError
 from ptts_np.sampling import Options
+from ptts_np.times.captions import check_suffix
+from ptts_np.times.captions import write as write_captions
+from ptts_np.times.words import SpokenWord
 
 MAX_TEXT_BYTES = 16 << 20
 
@@ -39,6 +42,7 @@ def say(
     markup: str | None = None,
     lexicon: str | None = None,
     loudness: float | None = None,
+    captions: str | None = None,
     **options: Unpack[Options],
 ) -> None:
     """Speak a text into a file, a pipe or the loudspeaker.
@@ -46,7 +50,7 @@ def say(
     Examples:
         ptts-np say "Hello."
         ptts-np say "Good morning." --output morning.flac --seed 1
-        ptts-np say --file story.txt --output story.wav
+        ptts-np say --file story.txt --output story.wav --captions story.srt
         echo "Hello." | ptts-np say - --output - | aplay
 
     Args:
@@ -68,10 +72,13 @@ def say(
         markup: plain, markdown, html, ssml or auto; default by the suffix of --file.
         lexicon: File of your own pronunciations, lines like `Nginx: engine ex`.
         loudness: Target in LUFS, -50 to -5; the sound is written when all of it is there.
+        captions: File for the words and when they are heard (.srt .vtt .json).
     """
     words = _text(text, file)
     if output is None and not play:
         output = "speech.wav"
+    if captions is not None:
+        check_suffix(Path(captions))
     with ExitStack() as sinks:
         # opened first: a folder that can't be written is told before the work, not after
         writer = None
@@ -80,7 +87,7 @@ def say(
         play_piece = sinks.enter_context(player(SAMPLE_RATE)) if play else None
 
         from ptts_np.loading import load_model
-        from ptts_np.synthesis import stream
+        from ptts_np.synthesis import stream, stream_events
         from ptts_np.voice import default_voice, load_voice
 
         notes = Notes(quiet)
@@ -88,7 +95,8 @@ def say(
         voice = default_voice(loaded) if voice is None else voice
         notes.first_compile(loaded.backend)
         start = time.perf_counter()
-        speech = stream(
+        heard: list[SpokenWord] = []
+        speech = (stream if captions is None else stream_events)(
             words,
             model=loaded,
             voice=load_voice(loaded, voice),
@@ -99,7 +107,7 @@ def say(
             lexicon=lexicon,
             **options,
         )
-        pieces = notes.counted(sinks.enter_context(closing(speech)))
+        pieces = notes.counted(_sounds(sinks.enter_context(closing(speech)), heard))
         if loudness is not None:
             pieces = _at_loudness(pieces, loudness)
         if play_piece:
@@ -109,12 +117,25 @@ def say(
         for piece in pieces:
             if writer:
                 writer.write(piece)
+    if captions is not None:
+        write_captions(Path(captions), words, heard)
     taken = time.perf_counter() - start
     place = f" -> {output}" if writer else ""
     notes.line(
         f"{notes.seconds:.1f} s of speech in {taken:.1f} s, {notes.seconds / taken:.1f} times real "
         f"time (model {loaded.name}, voice {voice}){place}"
     )
+
+
+def _sounds(
+    events: Iterator[np.ndarray | SpokenWord], words: list[SpokenWord]
+) -> Iterator[np.ndarray]:
+    """The pieces of sound; the words between them go to the list."""
+    for event in events:
+        if isinstance(event, SpokenWord):
+            words.append(event)
+        else:
+            yield event
 
 
 def _tapped(

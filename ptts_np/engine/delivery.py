@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32
@@ -45,7 +45,7 @@ def shaped(pieces: Iterable[Piece], sample_rate: int) -> Generator[Event, None, 
     given = begun = 0
     for piece in pieces:
         if isinstance(piece, SpokenWord):
-            yield _moved(piece, begun / sample_rate, now.rate)
+            yield piece.moved(begun / sample_rate, rate=now.rate)
             continue
         if isinstance(piece, Delivery):
             sound = _turned(now, tempo, piece, sample_rate)
@@ -57,10 +57,6 @@ def shaped(pieces: Iterable[Piece], sample_rate: int) -> Generator[Event, None, 
             yield samples
         begun = given if isinstance(piece, Delivery) else begun
     yield from _ended(now, tempo, sample_rate)
-
-
-def _moved(word: SpokenWord, begun: float, rate: float) -> SpokenWord:
-    return replace(word, start=begun + word.start / rate, end=begun + word.end / rate)
 
 
 def _turned(

@@ -20,19 +20,18 @@ def words_over(
         return [], None
     heads, voice = model.text_heads, plan.voice
     if followed is None:
-        followed = follow.begin(heads, plan.track, writing.state["cache"], voice["length"])
-    clock = _clock(model)
-    frames = samples.size // clock.frame
-    seen = chunk.seen[followed.frames : followed.frames + frames]
-    first = voice["position"] + len(plan.tokens)
-    return follow.follow(heads, plan.track, followed, seen, first, samples, clock)
+        first = voice["position"] + len(plan.tokens)
+        cache = writing.state["cache"]
+        followed = follow.begin(heads, plan.track, cache, voice["length"], first)
+    return follow.follow(heads, plan.track, followed, chunk.seen, samples, _clock(model))
 
 
 def last_words(model: "Model", chunk: "Chunk") -> list[SpokenWord]:
     """The words of a chunk that are left when all of it is sound."""
-    if chunk.plan.track is None or chunk.followed is None:
+    track, followed = chunk.plan.track, chunk.followed
+    if track is None or followed is None:
         return []
-    return follow.finish(chunk.plan.track, chunk.followed, _clock(model))
+    return follow.finish(model.text_heads, track, followed, chunk.seen, _clock(model))
 
 
 def _clock(model: "Model") -> follow.Clock:

@@ -120,26 +120,19 @@ def transformer_rows(
     """Pass one row of each of several streams through the layers, reading the weights once.
 
     Row i of the result is that of `transformer(..., states[i], x[i:i+1])`. Where layers are
-    `watched`, each new state has their inputs for its row under "seen", `[watched, d_model]`.
+    `watched`, each new state has their inputs for its row under "seen", each `[d_model]`.
     """
     roomy = [make_room(state, 1, config.context) for state in states]
-    if not watched:
-        return _pass(ops, config, layers, roomy, x)
-    inputs: list[Array] = []
-    after: list[State] = []
-    for start, stop in pairwise(sorted({0, *watched, len(layers)})):
-        inputs += [x] if start in watched else []
-        parts = [{**state, "cache": state["cache"][start:stop]} for state in roomy]
-        x, after = _pass(ops, config, layers[start:stop], parts, x)
-    stacked = x.__array_namespace__().stack(inputs, axis=1)
-    return x, [
-        {**new, "cache": state["cache"], "seen": stacked[row]}
-        for row, (state, new) in enumerate(zip(roomy, after, strict=True))
-    ]
+    return _pass(ops, config, layers, roomy, x, watched)
 
 
 def _pass(
-    ops: Ops, config: TransformerConfig, layers: Sequence[Layer], states: Sequence[State], x: Array
+    ops: Ops,
+    config: TransformerConfig,
+    layers: Sequence[Layer],
+    states: Sequence[State],
+    x: Array,
+    watched: Sequence[int] = (),
 ) -> tuple[Array, list[State]]:
     slots = Slots(
         [state["cache"] for state in states],
@@ -148,8 +141,17 @@ def _pass(
     )
     rows = x.shape[0] // len(states)
     run = ops.fused.transformer or partial(all_layers, ops)
-    y = run(x, layers, slots, config.num_heads, config.max_period, config.context)
-    return y, [
+    shape = config.num_heads, config.max_period, config.context
+    seen: list[Array] = []
+    y = x
+    if not watched:
+        y = run(x, layers, slots, *shape)
+    for start, stop in pairwise(sorted({0, *watched, len(layers)})) if watched else ():
+        if start in watched:
+            seen.append(y)
+        part = Slots([cache[start:stop] for cache in slots.caches], *slots[1:])
+        y = run(y, layers[start:stop], part, *shape)
+    after: list[State] = [
         {
             "cache": state["cache"],
             "length": state["length"] + rows,
@@ -157,6 +159,9 @@ def _pass(
         }
         for state in states
     ]
+    for row, state in enumerate(after if watched else ()):
+        state["seen"] = [x[row] for x in seen]
+    return y, after
 
 
 def all_layers(

@@ -145,7 +145,7 @@ def pronounced(text: str, lexicon: Lexicon) -> Phonemes:
     letters: list[int] = []
     before = 0
     for part, token in zip(reversed(parts), tokens, strict=True):
-        if part in PUNCTUATION:
+        if part and part in PUNCTUATION:
             if out and out[-1] not in PUNCTUATION:
                 out += part
                 letters.append(-1)

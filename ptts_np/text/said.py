@@ -82,11 +82,16 @@ def _pronounced(
 
 
 def only_sounding(said: Said) -> Said:
-    """Only the words with a letter or digit; those are what times are asked of."""
+    """Only the words with a letter or digit, without the punctuation around them."""
     kept = [i for i, word in enumerate(said.words) if has_speech(word.text)]
     numbers = {old: new for new, old in enumerate(kept)}
     return replace(
         said,
-        words=tuple(said.words[i] for i in kept),
+        words=tuple(replace(said.words[i], text=_bare(said.words[i].text)) for i in kept),
         owners=[numbers.get(owner, NO_WORD) for owner in said.owners],
     )
+
+
+def _bare(text: str) -> str:
+    ends = [i for i, c in enumerate(text) if c.isalnum()]
+    return text[ends[0] : ends[-1] + 1]

@@ -1,5 +1,6 @@
 """The words of one chunk, found while it is spoken."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,28 +10,25 @@ from jaxtyping import Float32
 from ptts_np.times import heads as attention
 from ptts_np.times import path as paths
 from ptts_np.times.heads import Heads, Keys
-from ptts_np.times.path import Path
+from ptts_np.times.path import Path, Places
 from ptts_np.times.places import Track
 from ptts_np.times.words import SpokenWord
 
 Samples = Float32[np.ndarray, "samples"]
-Inputs = Float32[np.ndarray, "layers d_model"]
+Inputs = Sequence[Float32[np.ndarray, "d_model"]]
 
-QUIET = 0.005
-"""Sound up to here is silence: words begin and end with sound."""
+Seen = Sequence[Inputs | None]
+"""The inputs of the heads' layers in each frame; the first is written together with the reading of
+the text, and has none."""
 
-
-class Followed(NamedTuple):
-    """How far a chunk has come: the path, the words given, the sound's samples so far and the
-    first and last of them that can be heard."""
-
-    path: Path
-    keys: tuple[Keys, ...]
-    frames: int = 0
-    given: int = 0
-    samples: int = 0
-    heard_from: int | None = None
-    heard_until: int = 0
+QUIET = 0.01
+"""A block of sound that stays below it is silence: words begin and end with sound."""
+BLOCKS = 8
+"""Blocks in a frame."""
+SILENCE = 4
+"""Blocks of it at a word's end that aren't the word's; fewer are, as before the sound of a p."""
+AT_ONCE = 32
+"""Frames that are looked at together, which costs little more than one."""
 
 
 class Clock(NamedTuple):
@@ -40,87 +38,101 @@ class Clock(NamedTuple):
     frame: int
 
 
-def begin(heads: Heads, track: Track, cache: np.ndarray, first: int) -> Followed:
-    """Before the first frame; the text's rows in the cache begin at `first`."""
-    keys = attention.text_keys(heads, cache, first, track.tokens)
-    return Followed(paths.new_path(track.tokens), tuple(keys))
+class Followed(NamedTuple):
+    """How far a chunk has come.
+
+    Its keys and the stream's `position` of its first frame; the path after so many `frames`; the
+    words that are `given`; how loud each block of the sound is.
+    """
+
+    keys: Keys
+    position: int
+    path: Path
+    frames: int = 0
+    given: int = 0
+    loudness: tuple[np.ndarray, ...] = ()
+
+
+def begin(heads: Heads, track: Track, cache: np.ndarray, row: int, position: int) -> Followed:
+    """Before the first frame; the text's rows in the cache begin at `row`."""
+    keys = attention.text_keys(heads, cache, row, track.tokens)
+    return Followed(keys, position, paths.new_path(track.tokens))
 
 
 def follow(
-    heads: Heads,
-    track: Track,
-    followed: Followed,
-    seen: Sequence[Inputs | None],
-    position: int,
-    samples: Samples,
-    clock: Clock,
+    heads: Heads, track: Track, followed: Followed, seen: Seen, samples: Samples, clock: Clock
 ) -> tuple[list[SpokenWord], Followed]:
-    """Go on by some frames: the words that are over.
+    """Go on by some sound: the words that are over, with times within the chunk.
 
-    `seen` are the inputs of the heads' layers in each frame; in the first, which is written
-    together with the reading of the text, they are None. `position` is that of the chunk's first
-    frame in the stream, `samples` the sound of the frames. Times are within the chunk.
+    `seen` is of all frames from the first on, at least of those that are sound. What is given when
+    depends on the number of samples alone.
     """
-    path, begun = followed.path, followed.frames
-    if seen and seen[0] is None:
-        path = paths.advance(path, np.zeros((1, track.tokens), np.float32))
-    inputs = [x for x in seen if x is not None]
-    if inputs:
-        start = position + begun + len(seen) - len(inputs)
-        looks = attention.looks(heads, followed.keys, np.stack(inputs, axis=1), start)
-        path = paths.advance(path, looks)
-    loud = np.flatnonzero(np.abs(samples) > QUIET)
-    begin, until = followed.heard_from, followed.heard_until
-    if loud.size:
-        begin = followed.samples + int(loud[0]) if begin is None else begin
-        until = followed.samples + int(loud[-1]) + 1
-    after = followed._replace(
-        path=path,
-        frames=begun + len(seen),
-        samples=followed.samples + samples.size,
-        heard_from=begin,
-        heard_until=until,
-    )
-    return _over(track, after, clock)
+    blocks = np.abs(samples).reshape(-1, clock.frame // BLOCKS).max(axis=1)
+    followed = followed._replace(loudness=(*followed.loudness, blocks))
+    frames = sum(blocks.size for blocks in followed.loudness) // BLOCKS
+    if frames < followed.frames + AT_ONCE:
+        return [], followed
+    followed = _looked(heads, track, followed, seen[:frames])
+    places = followed.path.places
+    return _over(track, followed, places, np.arange(places.size) + 0.5, clock)
 
 
-def finish(track: Track, followed: Followed, clock: Clock) -> list[SpokenWord]:
-    """The words that are left when the chunk is all spoken."""
-    path = paths.finished(followed.path)
+def finish(
+    heads: Heads, track: Track, followed: Followed, seen: Seen, clock: Clock
+) -> list[SpokenWord]:
+    """The words that are left when the chunk is all sound."""
+    followed = _looked(heads, track, followed, seen)
+    places = paths.finished(followed.path).places
     # at the end of the sound the text is over, wherever attention was last
-    places = np.append(path.places, track.tokens - 0.5)
-    words, _ = _over(track, followed._replace(path=path._replace(places=places)), clock)
-    return words
+    places = np.append(places, max(track.tokens - 0.5, places[-1]))
+    moments = np.append(np.arange(places.size - 1) + 0.5, places.size - 1)
+    return _over(track, followed, places, moments, clock)[0]
 
 
-def _over(track: Track, followed: Followed, clock: Clock) -> tuple[list[SpokenWord], Followed]:
-    """The words the path has passed, in order."""
-    places, words, given = followed.path.places, [], followed.given
-    while given < len(track.words) and places.size and track.edges[given][1] <= places[-1]:
-        low, high = (
-            round(paths.time_at(places, edge) * clock.frame) for edge in track.edges[given]
-        )
-        begin, end = _heard(low, high, followed)
-        word = track.words[given]
-        words.append(
-            SpokenWord(_bare(word.text), begin / clock.rate, end / clock.rate, word.start, word.end)
-        )
-        given += 1
-    return words, followed._replace(given=given)
+def _looked(heads: Heads, track: Track, followed: Followed, seen: Seen) -> Followed:
+    """Go on along the path to the last frame that was seen."""
+    path, frames = followed.path, followed.frames
+    if frames == 0 and seen:
+        path, frames = paths.advance(path, np.zeros((1, track.tokens), np.float32)), 1
+    inputs = [x for x in seen[frames:] if x is not None]
+    if inputs:
+        # one list of many rows is made an array the fastest
+        rows = np.concatenate([row for frame in inputs for row in frame])
+        stacked = rows.reshape(len(inputs), len(heads.groups), -1)
+        looks = attention.looks(heads, followed.keys, stacked, followed.position + frames)
+        path = paths.advance(path, looks)
+    return followed._replace(path=path, frames=frames + len(inputs))
 
 
-def _heard(low: int, high: int, followed: Followed) -> tuple[int, int]:
-    """The samples of a word, without silence before the first sound and after the last so far."""
-    high = min(high, followed.samples)
-    low = min(low, high)
-    begin = followed.heard_from
-    if begin is None:
+def _over(
+    track: Track, followed: Followed, places: Places, moments: Places, clock: Clock
+) -> tuple[list[SpokenWord], Followed]:
+    """The words that end before the last of the places, where the path is at the moments."""
+    begin = followed.given
+    end = int(np.searchsorted(track.edges[:, 1], places[-1], side="right"))
+    if end <= begin:
+        return [], followed
+    edges = track.edges[begin:end]
+    times = np.interp(edges, np.append(-0.5, places), np.append(0.0, moments))
+    loud = np.concatenate(followed.loudness) > QUIET
+    seconds = clock.frame / clock.rate
+    words = [
+        SpokenWord(word.text, first * seconds, last * seconds, word.start, word.end)
+        for word, (low, high) in zip(track.words[begin:end], times.tolist(), strict=True)
+        for first, last in (_sounding(low, high, loud),)
+    ]
+    return words, followed._replace(given=end)
+
+
+def _sounding(low: float, high: float, loud: np.ndarray) -> tuple[float, float]:
+    """A word's time in frames without the silence at its ends."""
+    first = int(low * BLOCKS)
+    inside = loud[first : math.ceil(high * BLOCKS)]
+    if not inside.any():
         return low, high
-    low = min(max(low, begin), high)
-    return low, max(low, min(high, followed.heard_until))
-
-
-def _bare(text: str) -> str:
-    """A word without the punctuation around it."""
-    kept = [i for i, c in enumerate(text) if c.isalnum()]
-    return text[kept[0] : kept[-1] + 1]
+    before, after = int(inside.argmax()), int(inside[::-1].argmax())
+    if before >= SILENCE:
+        low = max(low, (first + before) / BLOCKS)
+    if after >= SILENCE:
+        high = min(high, (first + inside.size - after) / BLOCKS)
+    return low, high

@@ -5,7 +5,7 @@ into its layer, the keys are in the cache.
 """
 
 import math
-from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -14,28 +14,31 @@ from jaxtyping import Float32
 from ptts_np.errors import InputError
 from ptts_np.model.config import ModelConfig
 from ptts_np.model.flow_lm import FlowLM
-from ptts_np.model.parts import Affine
-from ptts_np.ops import reference
 from ptts_np.ops.quantized import dense_rows
 
-Keys = Float32[np.ndarray, "positions dim"]
+Keys = Float32[np.ndarray, "heads dim positions"]
 
 
-class Head(NamedTuple):
-    """One head: its layer with the norm before, its query's weights and whose keys it shares."""
+class Group(NamedTuple):
+    """The heads in one layer: whose keys they share, and their queries' weights and bias, which
+    have the norm's before the layer in them."""
 
     layer: int
-    kv_head: int
-    norm: Affine
-    query: Float32[np.ndarray, "dim d_model"]
+    kv_heads: tuple[int, ...]
+    weight: Float32[np.ndarray, "d_model queries"]
+    bias: Float32[np.ndarray, "queries"]
 
 
 class Heads(NamedTuple):
-    """The heads of a model, and `layers`, in order, whose inputs must be seen."""
+    """The heads of a model; `turns` are the angles its pairs of channels turn by in each row."""
 
-    heads: tuple[Head, ...]
-    layers: tuple[int, ...]
-    max_period: float
+    groups: tuple[Group, ...]
+    turns: np.ndarray
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The layers, in order, whose inputs must be seen."""
+        return tuple(group.layer for group in self.groups)
 
 
 def find_heads(name: str, config: ModelConfig, params: FlowLM) -> Heads:
@@ -46,39 +49,45 @@ def find_heads(name: str, config: ModelConfig, params: FlowLM) -> Heads:
             "word times: name them in its configuration as `text_heads: [[layer, head], ...]`"
         )
     shape = config.flow_lm.transformer
-    dim, group = shape.head_dim, shape.num_heads // shape.num_kv_heads
-    found = []
-    for layer, head in config.text_heads:
+    dim, share = shape.head_dim, shape.num_heads // shape.num_kv_heads
+    groups = []
+    for layer, named in groupby(sorted(set(config.text_heads)), key=lambda pair: pair[0]):
+        heads = [head for _, head in named]
         weights = params.layers[layer]
-        query = dense_rows(weights.in_proj, head * dim, (head + 1) * dim)
-        found.append(Head(layer, head // group, weights.norm1, query))
-    return Heads(tuple(found), tuple(sorted({h.layer for h in found})), shape.max_period)
+        rows = [dense_rows(weights.in_proj, head * dim, (head + 1) * dim) for head in heads]
+        query = np.concatenate(rows) / np.float32(math.sqrt(dim))
+        folded = np.ascontiguousarray((query * weights.norm1.weight).T)
+        kv_heads = tuple(head // share for head in heads)
+        groups.append(Group(layer, kv_heads, folded, query @ weights.norm1.bias))
+    return Heads(tuple(groups), shape.max_period ** (-np.arange(0, dim, 2) / dim))
 
 
-def text_keys(heads: Heads, cache: np.ndarray, first: int, count: int) -> list[Keys]:
+def text_keys(heads: Heads, cache: np.ndarray, first: int, count: int) -> Keys:
     """The keys of the text for each head: rows `first .. first + count` of the cache."""
-    return [
-        np.array(cache[head.layer, 0, first : first + count, head.kv_head]) for head in heads.heads
+    rows = [
+        cache[group.layer, 0, first : first + count, kv_head].T
+        for group in heads.groups
+        for kv_head in group.kv_heads
     ]
+    return np.stack(rows)
 
 
 def looks(
-    heads: Heads,
-    keys: Sequence[Keys],
-    inputs: Float32[np.ndarray, "layers frames d_model"],
-    position: int,
+    heads: Heads, keys: Keys, inputs: Float32[np.ndarray, "frames layers d_model"], position: int
 ) -> Float32[np.ndarray, "frames positions"]:
     """The part of the attention to the text that each of its positions has, mean of the heads.
 
     `inputs` are those of `heads.layers` in frames that follow each other, the first at `position`
     of the stream.
     """
-    total = np.zeros((inputs.shape[1], keys[0].shape[0]), np.float32)
-    for head, key in zip(heads.heads, keys, strict=True):
-        x = inputs[heads.layers.index(head.layer)]
-        query = reference.layer_norm(x, *head.norm, 1e-5) @ head.query.T
-        query = reference.rope(query[:, None], position, heads.max_period)[:, 0]
-        scores = query @ key.T / math.sqrt(query.shape[1])
-        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
-        total += weights / weights.sum(axis=1, keepdims=True)
-    return total / np.float32(len(heads.heads))
+    frames, _, width = inputs.shape
+    centred = inputs - inputs.mean(axis=2, keepdims=True)
+    centred /= np.sqrt(np.square(centred).sum(axis=2, keepdims=True) / width + np.float32(1e-5))
+    queries = [centred[:, i] @ g.weight + g.bias for i, g in enumerate(heads.groups)]
+    query = np.concatenate(queries, axis=1).reshape(frames, -1, 2 * heads.turns.size)
+    angles = np.arange(position, position + frames)[:, None, None] * heads.turns
+    turned = query.view(np.complex64) * np.exp(1j * angles).astype(np.complex64)
+    scores = turned.view(np.float32).transpose(1, 0, 2) @ keys
+    weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+    weights /= weights.sum(axis=2, keepdims=True)
+    return weights.sum(axis=0) / np.float32(len(keys))

@@ -1,5 +1,6 @@
 """A path through a text that never goes back, from where attention is in each frame."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -7,58 +8,60 @@ from jaxtyping import Float32, Float64
 
 Scores = Float32[np.ndarray, "positions"]
 Looks = Float32[np.ndarray, "frames positions"]
+Places = Float64[np.ndarray, "frames"]
 
 LAG = 6
 """Frames that later ones may still move: as many come after a frame before its place is given."""
-FARTHEST = 8
-"""Positions a frame may be beyond the one before."""
-FREE = 2
-"""Of those, how many cost nothing: symbols are shorter than a frame."""
-COST = 0.5
+COST = np.float32(0.5)
+COSTS = (0.0, 0.0, 0.0, *(float(COST) * steps for steps in (1, 2, 3)))
+"""Of going on by so many positions in a frame. Symbols are shorter than a frame: two are free."""
+PAD = 2
 FLOOR = 1e-3
 """The least a look is worth, so that a frame without attention to the text decides nothing."""
 NEAR = 2
 """Positions at either side of the path that tell where between them a frame is."""
 
-_STEPS = -COST * np.maximum(np.arange(FARTHEST, -1, -1) - FREE, 0).astype(np.float32)
-
 
 class Path(NamedTuple):
     """The path after some frames.
 
-    `scores` are of the best way to each position; `backs` say how far each came in the last
-    frames, and `looks` are theirs. `places` are those of the frames before, which stay.
+    `scores` are of the best way to each position, before the frames that may still move and after
+    each of them; `looks` are those frames'. `places` are those of the frames before, which stay.
     """
 
-    scores: Scores
-    backs: list[np.ndarray]
-    looks: list[Scores]
-    places: Float64[np.ndarray, "frames"]
+    scores: list[Scores]
+    looks: Looks
+    places: Places
 
 
 def new_path(positions: int) -> Path:
     """The path through so many positions, at least one, before the first frame."""
-    scores = np.full(positions, -np.inf, np.float32)
-    scores[0] = 0
-    return Path(scores, [], [], np.zeros(0))
+    start = np.full(positions, -np.inf, np.float32)
+    start[0] = 0
+    return Path([start], np.zeros((0, positions), np.float32), np.zeros(0))
 
 
 def advance(path: Path, looks: Looks) -> Path:
-    """Go on by some frames, `looks` [frames, positions] being the part of attention each has."""
-    count = path.scores.size
-    room = np.full(count + FARTHEST, -np.inf, np.float32)
-    ways = np.lib.stride_tricks.sliding_window_view(room, FARTHEST + 1)
-    logs = np.log(np.maximum(looks, FLOOR))
-    scores, backs, every = path.scores, list(path.backs), np.arange(count)
-    for log in logs:
-        room[FARTHEST:] = scores
-        found = ways + _STEPS
-        back = found.argmax(axis=1)
-        scores = found[every, back] + log
-        backs.append(back)
+    """Go on by some frames, `looks` being the part of attention each position has in them."""
+    # every operation costs more than its few numbers: their rooms are made once, and steps of 2 to
+    # 5 come from steps of 0 or 1 and then of 0 or 2, each at its cost
+    count = looks.shape[1]
+    now, half, far = (np.full(count + PAD, -np.inf, np.float32) for _ in range(3))
+    to, by_one = now[PAD:], now[PAD - 1 : -1]
+    half_to, half_by_two = half[PAD:], half[PAD - 2 : -2]
+    far_to, far_by_two = far[PAD:], far[PAD - 2 : -2]
+    to[:] = path.scores[-1]
+    scores = list(path.scores)
+    for log in np.log(np.maximum(looks, FLOOR)):
+        np.maximum(to, by_one - COST, out=half_to)
+        np.maximum(half_to, half_by_two - 2 * COST, out=far_to)
+        best = np.maximum(to, by_one)
+        np.maximum(best, far_by_two, out=best)
+        np.add(best, log, out=to)
+        scores.append(to.copy())
     # only differences matter: small numbers keep their digits, however long the text
-    after = Path(scores - scores.max(), backs, [*path.looks, *looks], path.places)
-    return _settled(after, LAG)
+    scores[-1] -= scores[-1].max()
+    return _settled(Path(scores, np.concatenate([path.looks, looks]), path.places), LAG)
 
 
 def finished(path: Path) -> Path:
@@ -68,41 +71,34 @@ def finished(path: Path) -> Path:
 
 def _settled(path: Path, lag: int) -> Path:
     """Give a place to all frames but the last `lag`, on the way to the best position now."""
-    count = len(path.backs) - lag
+    count = len(path.looks) - lag
     if count <= 0:
         return path
-    here = int(path.scores.argmax())
-    places = []
-    for back, look in zip(reversed(path.backs), reversed(path.looks), strict=True):
-        places.append(_between(look, here))
-        here -= FARTHEST - int(back[here])
-    made = np.array(places[::-1][:count])
-    before = path.places[-1] if path.places.size else 0.0
-    made = np.maximum.accumulate(np.concatenate([[before], made]))[1:]
-    return Path(
-        path.scores, path.backs[count:], path.looks[count:], np.concatenate([path.places, made])
-    )
+    way = _way(path.scores)[:count]
+    before = path.places[-1:] if path.places.size else np.zeros(1)
+    made = np.maximum.accumulate(np.concatenate([before, _between(path.looks[:count], way)]))[1:]
+    return Path(path.scores[count:], path.looks[count:], np.concatenate([path.places, made]))
 
 
-def _between(look: Scores, here: int) -> float:
-    """Where near the position `here` the attention of a frame has its middle."""
-    low = max(here - NEAR, 0)
-    near = look[low : here + NEAR + 1]
-    total = float(near.sum())
-    if total < FLOOR:
-        return float(here)
-    return low + float(near @ np.arange(near.size)) / total
+def _way(scores: Sequence[Scores]) -> list[int]:
+    """The position in each frame on the best way to where the last is best."""
+    here = int(scores[-1].argmax())
+    way = [here]
+    for before in scores[-2:0:-1]:
+        steps = min(len(COSTS), here + 1)
+        ways = [float(before[here - step]) - COSTS[step] for step in range(steps)]
+        here -= ways.index(max(ways))
+        way.append(here)
+    return way[::-1]
 
 
-def time_at(places: Float64[np.ndarray, "frames"], place: float) -> float:
-    """When the path passes a place, in frames; the last place given must be there or beyond.
-
-    A frame's place is that of its middle; before the first the path begins at -0.5.
-    """
-    after = int(np.searchsorted(places, place))
-    if after == 0:
-        low, begin, span = -0.5, 0.0, 0.5
-    else:
-        low, begin, span = float(places[after - 1]), after - 0.5, 1.0
-    way = float(places[after]) - low
-    return begin + span * ((place - low) / way if way > 0 else 1.0)
+def _between(looks: Looks, way: Sequence[int]) -> Places:
+    """Where near its position on the way the attention of each frame has its middle."""
+    frames, positions = looks.shape
+    near = np.array(way)[:, None] + np.arange(-NEAR, NEAR + 1)
+    inside = (near >= 0) & (near < positions)
+    near = np.clip(near, 0, positions - 1)
+    weights = np.where(inside, looks[np.arange(frames)[:, None], near], 0)
+    total = weights.sum(axis=1)
+    middle = (weights * near).sum(axis=1) / np.maximum(total, FLOOR)
+    return np.where(total > FLOOR, middle, np.array(way, np.float64))

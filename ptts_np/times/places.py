@@ -8,6 +8,9 @@ again in their order.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from jaxtyping import Float64
+
 from ptts_np.reading.result import Word
 from ptts_np.text.said import NO_WORD, Said, only_sounding
 
@@ -19,11 +22,11 @@ SURE = 3
 
 
 class Track(NamedTuple):
-    """The words of a chunk of `tokens` tokens, and for each word `[begin, end]` in the text's
-    positions: that of token i is from i - 0.5 to i + 0.5. A word without a token has no length."""
+    """The words of a chunk of `tokens` tokens; `edges` are begin and end of each in the text's
+    positions: token i is from i - 0.5 to i + 0.5. A word without a token has no length."""
 
     words: tuple[Word, ...]
-    edges: tuple[tuple[float, float], ...]
+    edges: Float64[np.ndarray, "words 2"]
     tokens: int
 
 
@@ -47,7 +50,7 @@ def _owner(whose: Sequence[int], given: int) -> int:
     return next((owner for owner in whose if owner >= given), NO_WORD)
 
 
-def _edges(tokens: Sequence[int], begin: int, end: int) -> tuple[tuple[float, float], ...]:
+def _edges(tokens: Sequence[int], begin: int, end: int) -> Float64[np.ndarray, "words 2"]:
     places: dict[int, list[int]] = {}
     for place, owner in enumerate(tokens):
         places.setdefault(owner, []).append(place)
@@ -58,7 +61,7 @@ def _edges(tokens: Sequence[int], begin: int, end: int) -> tuple[tuple[float, fl
         low = max(done, own[0] - 0.5) if own else done
         done = max(done, own[-1] + 0.5) if own else done
         edges.append((low, done))
-    return tuple(edges)
+    return np.array(edges, np.float64).reshape(-1, 2)
 
 
 def _carried(said: Said, chunks: Sequence[str]) -> Iterator[list[int]]:

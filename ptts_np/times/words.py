@@ -1,6 +1,6 @@
 """A word with its times."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,13 @@ class SpokenWord:
     first: int
     last: int
 
-    def moved(self, seconds: float, characters: int) -> "SpokenWord":
-        """The word when so much sound and text come before what it was counted in."""
-        return replace(
-            self,
-            start=self.start + seconds,
-            end=self.end + seconds,
-            first=self.first + characters,
-            last=self.last + characters,
+    def moved(self, seconds: float, characters: int = 0, rate: float = 1.0) -> "SpokenWord":
+        """The word where its sound, `rate` times as fast, comes after so many seconds, and its text
+        after so many characters."""
+        return SpokenWord(
+            self.word,
+            seconds + self.start / rate,
+            seconds + self.end / rate,
+            self.first + characters,
+            self.last + characters,
         )

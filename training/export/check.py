@@ -16,7 +16,8 @@ from ptts_np.model import flow_head, flow_lm, mimi
 from training.export.write import config, parts, rounded
 from training.settings import ASSETS, load, parser
 
-OURS = ("pronunciation", "default_max_tokens", "voice_cloning")  # keys pocket-tts does not know
+# keys pocket-tts does not know
+OURS = ("pronunciation", "default_max_tokens", "voice_cloning", "text_heads")
 
 
 def reference(folder: Path, values: dict) -> TTSModel:

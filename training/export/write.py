@@ -48,6 +48,8 @@ def config(settings: Settings) -> dict:
         "pronunciation": "lexicon.gz",
         "voice_cloning": False,
         "capitalize_first_letter": False,
+        # one of the guided heads is enough: they differ by 4 ms
+        "text_heads": [[settings["flow"]["guided"][-1], 0]],
         "flow_lm": flow_lm_config(settings),
         "mimi": mimi_config(settings),
     }
