@@ -70,8 +70,10 @@ def serve(*, config: str | None = None, **flags: Any) -> None:
             f'serve needs {", ".join(missing)}: pip install "ptts-np[serve]" installs all of it'
         )
     from ptts_np.serve.server import check_port, run_server
+    from ptts_np.serve.tls import check_certificates
 
     settings = gather(flags, os.environ, None if config is None else Path(config))
+    check_certificates(settings.network)
     check_port(settings.network.host, settings.network.port)
 
     from ptts_np.loading import load_model

@@ -14,7 +14,9 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
+from typing_extensions import Self
 
 from ptts_np.errors import InputError
 
@@ -49,6 +51,15 @@ class Network(Group):
         description="What clients must give; better from the variable PTTS_API_KEY, which other "
         "users of this computer can't see.",
     )
+    keys: Path | None = Field(
+        default=None,
+        description="YAML file of API keys, their scopes and quotas; read anew when it changes.",
+    )
+    certfile: Path | None = Field(
+        default=None,
+        description="Certificate chain (PEM) for https; read anew when it changes.",
+    )
+    keyfile: Path | None = Field(default=None, description="The certificate's private key (PEM).")
     cors_origins: Names = Field(
         default=(),
         description="Pages, by commas, that may ask from elsewhere; default none.",
@@ -69,6 +80,12 @@ class Network(Group):
         if key is not None and len(key.get_secret_value()) < 8:
             raise ValueError("must have 8 characters or more")
         return key
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if (self.certfile is None) != (self.keyfile is None):
+            raise ValueError("certfile and keyfile come together")
+        return self
 
     @field_validator("allow_hosts")
     @classmethod
@@ -150,6 +167,23 @@ class Limits(Group):
     voice_mb: float = Field(
         default=256.0, ge=1, le=1 << 20, description="Memory for voices; default 256."
     )
+    client_requests: float | None = Field(
+        default=None,
+        gt=0,
+        description="Requests a minute that one client (a key, else an address) may send; default "
+        "any number.",
+    )
+    client_characters: float | None = Field(
+        default=None,
+        gt=0,
+        description="Characters a minute that one client may have spoken; default any number.",
+    )
+    client_streams: int | None = Field(
+        default=None,
+        ge=1,
+        description="Requests of one client that are answered at the same time; default any "
+        "number.",
+    )
 
     @property
     def upload_bytes(self) -> int:
@@ -213,5 +247,5 @@ def check_settings(values: dict[str, object]) -> ServeSettings:
     except ValidationError as error:
         first = error.errors()[0]
         # within a list the last part is a number
-        name = next(str(part) for part in reversed(first["loc"]) if isinstance(part, str))
+        name = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "config")
         raise InputError(f"--{name}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from ptts_np.loading import Model
 from ptts_np.serve.admission import Admission, Slot
+from ptts_np.serve.caller import charge
 from ptts_np.serve.encoders import Coder, Piece
 from ptts_np.serve.metrics import Metrics
 from ptts_np.serve.remote import in_background
@@ -97,7 +98,12 @@ class Speaker:
     async def pieces(
         self, slot: Slot, text: str, voice: VoiceState, options: dict[str, Any], coder: Coder
     ) -> AsyncGenerator[Piece, None]:
-        """Pieces of sound within a slot; closing it stops the work within a frame."""
+        """Pieces of sound within a slot; closing it stops the work within a frame.
+
+        Raises ApiError where the caller has had its share of characters, and what
+        `ptts_np.stream` raises.
+        """
+        charge("characters", len(text))
         loop = asyncio.get_running_loop()
         stop = Event()
         more = {**options, "stop": stop}
