@@ -78,7 +78,9 @@ def serve(*, config: str | None = None, **flags: Any) -> None:
 
     from ptts_np.loading import load_model
     from ptts_np.serve.app import create_app
+    from ptts_np.serve.tracing import make_tracing
 
+    tracing = make_tracing(on=settings.watching.traces)
     model = load_model(settings.model, backend=settings.backend, quantize=settings.quantize)
-    Notes(quiet=False).first_compile(model.backend)
-    run_server(create_app(model, settings), settings)
+    Notes(quiet=settings.watching.log_format == "json").first_compile(model.backend)
+    run_server(create_app(model, settings, tracing), settings)

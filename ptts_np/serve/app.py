@@ -11,13 +11,14 @@ from starlette.formparsers import MultiPartParser
 
 import ptts_np
 from ptts_np.loading import Model
-from ptts_np.serve import errors, openai_api, page, pocket_api, websocket
+from ptts_np.serve import errors, journal, openai_api, page, pocket_api, websocket
 from ptts_np.serve.access import Access
 from ptts_np.serve.documents import ERRORS
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.middleware import Gatekeeper
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.speaker import Speaker
+from ptts_np.serve.tracing import Tracing
 from ptts_np.serve.watch import Watched, watching
 
 
@@ -26,11 +27,16 @@ class Status(BaseModel):
     model: str
 
 
-def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
-    """The web application of one loaded model. Raises VoiceError for a default voice it lacks."""
+def create_app(
+    model: Model, settings: ServeSettings | None = None, tracing: Tracing | None = None
+) -> FastAPI:
+    """The web application of one loaded model.
+
+    Raises VoiceError for a default voice it lacks, InputError for keys that can't be read.
+    """
     settings = settings or ServeSettings()
     access = Access(settings)
-    speaker = Speaker(model, settings)
+    speaker = Speaker(model, settings, tracing)
     # uploads stay in memory: their size is limited before they are read
     MultiPartParser.spool_max_size = max(
         MultiPartParser.spool_max_size, settings.limits.upload_bytes + 1
@@ -68,7 +74,7 @@ def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
             allow_methods=["GET", "HEAD", "POST", "DELETE"],
             # clients send headers of their own, such as x-stainless-*; none of them is trusted
             allow_headers=["*"],
-            expose_headers=["X-Sample-Rate", "Retry-After"],
+            expose_headers=["X-Sample-Rate", "Retry-After", journal.HEADER],
         )
     return app
 

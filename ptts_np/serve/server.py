@@ -1,6 +1,7 @@
 """The process: sockets, signals, and an end that lets running streams finish."""
 
 import asyncio
+import logging
 import math
 import signal
 import socket
@@ -15,9 +16,12 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ptts_np.errors import OutputError
-from ptts_np.serve import tls
+from ptts_np.serve import logs, tls
+from ptts_np.serve.journal import Journal
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.watch import Watched, watching
+
+log = logging.getLogger("ptts_np.serve")
 
 KEEP_ALIVE_SECONDS = 15
 CLOSING_SECONDS = 5.0
@@ -29,8 +33,9 @@ def make_server(
     app: FastAPI, settings: ServeSettings, on_start: Callable[[str], None] | None = None
 ) -> "Server":
     """A server of the application, to `run()`; `on_start` is told its address."""
+    journal = Journal(app, app.state.speaker.tracing, lines=settings.watching.log_requests)
     config = uvicorn.Config(
-        app,
+        journal,
         host=settings.network.host,
         port=settings.network.port,
         http=_protocol(settings.load.head_seconds),
@@ -40,7 +45,7 @@ def make_server(
         # when it does not end by itself, see Server
         timeout_graceful_shutdown=1,
         backlog=LISTEN,
-        log_level="warning",
+        log_config=None,  # see logs.py
         access_log=False,
         server_header=False,
         ssl_certfile=settings.network.certfile,
@@ -169,8 +174,12 @@ def run_server(app: FastAPI, settings: ServeSettings) -> None:
     model = app.state.speaker.model
 
     def started(address: str) -> None:
-        print(f"{model.name} speaks at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+        if settings.watching.log_format == "json":
+            log.info("%s speaks at %s", model.name, address)
+        else:
+            print(f"{model.name} speaks at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
 
+    logs.configure(settings.watching.log_format)
     server = make_server(app, settings, started)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         # a terminal that closes, or an operator who means "end": as gently as SIGTERM; under

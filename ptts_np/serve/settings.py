@@ -4,7 +4,7 @@
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -206,6 +206,21 @@ MODEL_ALIASES = (
 """What clients are fixed to or limited to: each means the model that is loaded."""
 
 
+class Watching(Group):
+    """What the operator is told."""
+
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="text, or json: an object a line."
+    )
+    log_requests: bool = Field(
+        default=False, description="Log a line for each request, without what it says."
+    )
+    traces: bool = Field(
+        default=False,
+        description="Send OpenTelemetry's traces, to where its variables (OTEL_...) say.",
+    )
+
+
 class ServeSettings(Group):
     """All of it."""
 
@@ -231,6 +246,7 @@ class ServeSettings(Group):
     network: Network = Network()
     load: Load = Load()
     limits: Limits = Limits()
+    watching: Watching = Watching()
 
     @field_validator("voice_folder")
     @classmethod
