@@ -20,6 +20,7 @@ from ptts_np.serve.app import create_app
 from ptts_np.serve.server import Server, make_server
 from ptts_np.serve.settings import ServeSettings, check_settings
 from ptts_np.serve.speaker import Speaker
+from ptts_np.serve.tracing import Tracing
 from tests.conftest import GOLDEN
 
 FOLDER = GOLDEN / "lsd_2026_10"
@@ -85,10 +86,12 @@ class Live:
 
 
 @contextmanager
-def live(chosen: ServeSettings | None = None, model: Model | None = None) -> Iterator[Live]:
+def live(
+    chosen: ServeSettings | None = None, model: Model | None = None, tracing: Tracing | None = None
+) -> Iterator[Live]:
     """Serve until the block ends."""
     chosen = chosen or settings()
-    app = create_app(model or tiny_model(), chosen)
+    app = create_app(model or tiny_model(), chosen, tracing)
     started = threading.Event()
     server = make_server(app, chosen, lambda address: started.set())
     thread = threading.Thread(target=server.run)

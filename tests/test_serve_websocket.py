@@ -88,6 +88,16 @@ def test_speaks_before_the_end_of_the_text(server: Live) -> None:
         assert hear(socket)[1][-1]["type"] == "done"
 
 
+def test_what_can_not_be_used_ends_the_talk_at_once(server: Live) -> None:
+    """Even where it comes in the same moment as a text that can."""
+    for _ in range(5):
+        with talk(server) as socket:
+            send(socket, "text", text=FIRST + "And now")
+            socket.send("no command")
+            assert hear(socket)[1][-1]["error"]["code"] == "invalid_value"
+        server.idle(2)
+
+
 def test_cancel(server: Live) -> None:
     with talk(server) as socket:
         send(socket, "start", seed=1, eos_threshold=1000)

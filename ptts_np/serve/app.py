@@ -11,12 +11,15 @@ from starlette.formparsers import MultiPartParser
 
 import ptts_np
 from ptts_np.loading import Model
-from ptts_np.serve import errors, openai_api, page, pocket_api, websocket
+from ptts_np.serve import errors, journal, openai_api, page, pocket_api, websocket
+from ptts_np.serve.access import Access
 from ptts_np.serve.documents import ERRORS
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.middleware import Gatekeeper
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.speaker import Speaker
+from ptts_np.serve.tracing import Tracing
+from ptts_np.serve.watch import Watched, watching
 
 
 class Status(BaseModel):
@@ -24,10 +27,16 @@ class Status(BaseModel):
     model: str
 
 
-def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
-    """The web application of one loaded model. Raises VoiceError for a default voice it lacks."""
+def create_app(
+    model: Model, settings: ServeSettings | None = None, tracing: Tracing | None = None
+) -> FastAPI:
+    """The web application of one loaded model.
+
+    Raises VoiceError for a default voice it lacks, InputError for keys that can't be read.
+    """
     settings = settings or ServeSettings()
-    speaker = Speaker(model, settings)
+    access = Access(settings)
+    speaker = Speaker(model, settings, tracing)
     # uploads stay in memory: their size is limited before they are read
     MultiPartParser.spool_max_size = max(
         MultiPartParser.spool_max_size, settings.limits.upload_bytes + 1
@@ -36,7 +45,8 @@ def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await speaker.warm_up()
-        yield
+        async with watching(_watched(settings, access, speaker)):
+            yield
         await speaker.close()
 
     app = FastAPI(
@@ -54,7 +64,9 @@ def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
     app.include_router(openai_api.router)
     app.include_router(pocket_api.router)
     app.include_router(websocket.router)
-    app.add_middleware(Gatekeeper, settings=settings, draining=lambda: speaker.draining)
+    app.add_middleware(
+        Gatekeeper, settings=settings, access=access, draining=lambda: speaker.draining
+    )
     if settings.network.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -62,9 +74,20 @@ def create_app(model: Model, settings: ServeSettings | None = None) -> FastAPI:
             allow_methods=["GET", "HEAD", "POST", "DELETE"],
             # clients send headers of their own, such as x-stainless-*; none of them is trusted
             allow_headers=["*"],
-            expose_headers=["X-Sample-Rate", "Retry-After"],
+            expose_headers=["X-Sample-Rate", "Retry-After", journal.HEADER],
         )
     return app
+
+
+def _watched(settings: ServeSettings, access: Access, speaker: Speaker) -> list[Watched]:
+    """What is read anew when it changes."""
+    keys, folder = settings.network.keys, settings.voice_folder
+    found = []
+    if keys is not None:
+        found.append(Watched(keys, access.reload))
+    if folder is not None:
+        found.append(Watched(folder, speaker.voices.rescan))
+    return found
 
 
 def _add_pages(app: FastAPI, speaker: Speaker) -> None:

@@ -3,9 +3,12 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ptts_np.serve.admission import Admission
+from ptts_np.serve.pace import Pace
 from ptts_np.serve.voices import StateCache
 
 _SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
+_GAPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+_FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 5, 10)
 
 
 class Metrics:
@@ -22,6 +25,18 @@ class Metrics:
             registry=registry,
             buckets=_SECONDS,
         )
+        self.gap = Histogram(
+            "ptts_gap_seconds",
+            "Longest silence within an utterance while its listener waited for the server",
+            registry=registry,
+            buckets=_GAPS,
+        )
+        self.real_time_factor = Histogram(
+            "ptts_real_time_factor",
+            "Seconds of work, waiting for a turn included, for a second of sound",
+            registry=registry,
+            buckets=_FACTORS,
+        )
         self.audio_seconds = Counter(
             "ptts_audio_seconds", "Seconds of sound made", registry=registry
         )
@@ -33,6 +48,12 @@ class Metrics:
             ("ptts_voices_cached_bytes", "Bytes of these", lambda: cache.bytes),
         ):
             Gauge(name, text, registry=registry).set_function(value)
+
+    def observe(self, pace: Pace) -> None:
+        """An utterance is over."""
+        if pace.seconds:
+            self.gap.observe(pace.gap)
+            self.real_time_factor.observe(pace.real_time_factor)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -1,20 +1,20 @@
 """Who may come in, and with how much: the outermost layer of the application."""
 
 import asyncio
-import hashlib
-import hmac
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ptts_np.fetch.locations import host as hostname
+from ptts_np.serve.access import Access, choosing
+from ptts_np.serve.caller import CALLER
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.settings import ServeSettings
 
-OPEN_PATHS = ("/", "/health", "/ready")
 FORM_ALLOWANCE = 64 << 10  # bytes of a form around its file
 LARGE_BODY = 1 << 20
 LARGE_BODIES = 16  # at the same time: they are kept in memory
@@ -24,14 +24,18 @@ BYTES_PER_CHARACTER = 12  # a character beyond the BMP, escaped in JSON
 class Gatekeeper:
     """Checks the key, the origin, the size and the pace of every request before it is read."""
 
-    def __init__(self, app: ASGIApp, settings: ServeSettings, draining: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ServeSettings,
+        access: Access,
+        draining: Callable[[], bool],
+    ) -> None:
         self._app = app
+        self._access = access
         self._draining = draining
         self._origins = frozenset(settings.network.cors_origins)
         self._hosts = frozenset((settings.network.host.lower(), *settings.network.hosts))
-        secret = settings.network.api_key
-        key = secret and secret.get_secret_value().encode("utf-8", "surrogateescape")
-        self._key = _digest(key) if key else None
         self._body_seconds = settings.load.body_seconds
         text = BYTES_PER_CHARACTER * settings.limits.text_characters
         self._text_bytes = text + FORM_ALLOWANCE
@@ -43,30 +47,37 @@ class Gatekeeper:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        try:
-            self._check_host(headers)
-            self._check_origin(scope, headers)
-            self._check_key(scope, headers)
-            if self._draining() and scope.get("method") not in ("GET", "HEAD"):
-                raise ApiError(503, "the server is about to end", headers={"Connection": "close"})
-            limit = self._limit(headers)
-        except ApiError as reason:
-            if scope["type"] == "websocket":
-                await receive()
-                await send({"type": "websocket.close", "code": 1008, "reason": reason.detail})
+        with ExitStack() as held:
+            try:
+                self._check_host(headers)
+                self._check_origin(scope, headers)
+                caller = self._access.caller(scope, headers)
+                if self._draining() and scope.get("method") not in ("GET", "HEAD"):
+                    raise ApiError(
+                        503, "the server is about to end", headers={"Connection": "close"}
+                    )
+                limit = self._limit(headers)
+                held.enter_context(self._access.open(caller))
+                held.enter_context(self._large(min(_expected(headers), limit)))
+            except ApiError as reason:
+                await _refuse(reason, scope, receive, send)
+                return
+            CALLER.set(caller)
+            if scope["type"] == "http":
+                receive = _Limited(receive, limit, self._body_seconds)
             else:
-                await reason.response()(scope, receive, send)
-            return
-        if scope["type"] == "http":
-            receive = _Limited(receive, limit, self._body_seconds)
-        large = min(_expected(headers), limit) > LARGE_BODY
+                send = choosing(headers, send)
+            await self._app(scope, receive, send)
+
+    @contextmanager
+    def _large(self, expected: float) -> Iterator[None]:
+        """Bodies that need much memory are few at the same time. Raises ApiError."""
+        large = expected > LARGE_BODY
+        if large and self._large_bodies >= LARGE_BODIES:
+            raise ApiError(429, "too many uploads at once", headers={"Retry-After": "2"})
         self._large_bodies += large
         try:
-            if large and self._large_bodies > LARGE_BODIES:
-                busy = ApiError(429, "too many uploads at once", headers={"Retry-After": "2"})
-                await busy.response()(scope, receive, send)
-            else:
-                await self._app(scope, receive, send)
+            yield
         finally:
             self._large_bodies -= large
 
@@ -96,25 +107,22 @@ class Gatekeeper:
         if not own and origin not in self._origins and "*" not in self._origins:
             raise ApiError(403, f"requests from {origin[:100]} are not allowed", code="origin")
 
-    def _check_key(self, scope: Scope, headers: Headers) -> None:
-        if self._key is None or scope["path"] in OPEN_PATHS or scope.get("method") == "OPTIONS":
-            return
-        scheme, _, key = headers.get("authorization", "").partition(" ")
-        given = _digest(key.encode("latin-1"))  # the bytes that came
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given, self._key):
-            raise ApiError(
-                401,
-                "give the API key as `Authorization: Bearer KEY`",
-                code="invalid_api_key",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
-
     def _limit(self, headers: Headers) -> int:
         form = headers.get("content-type", "").lower().startswith("multipart/form-data")
         limit = self._form_bytes if form else self._text_bytes
         if "content-length" in headers and _expected(headers) > limit:
             raise _too_large(limit)
         return limit
+
+
+async def _refuse(reason: ApiError, scope: Scope, receive: Receive, send: Send) -> None:
+    """An answer instead of the application's; to a WebSocket as one to its handshake."""
+    if scope["type"] == "websocket":
+        await receive()
+        if "websocket.http.response" not in scope.get("extensions", {}):
+            await send({"type": "websocket.close", "code": 1008, "reason": reason.detail})
+            return
+    await reason.response()(scope, receive, send)
 
 
 class _Limited:
@@ -164,8 +172,3 @@ def _too_large(limit: int) -> ApiError:
     # what is still to come would be read as the next request
     headers = {"Connection": "close"}
     return ApiError(413, f"a request has at most {limit} bytes", code="too_large", headers=headers)
-
-
-def _digest(key: bytes) -> bytes:
-    # of equal length for all keys: comparing takes the same time for each
-    return hashlib.sha256(key).digest()

@@ -167,7 +167,7 @@ async def forget_voice(
     request: Request, voice: Annotated[str, Field(pattern="^upload-[0-9a-f]{32}$")]
 ) -> None:
     """Forget an uploaded voice at once."""
-    if not speaker_of(request).voices.cache.forget(voice):
+    if not speaker_of(request).voices.forget(voice):
         raise ApiError(404, "there is no such voice in memory", param="voice", code="not_found")
 
 

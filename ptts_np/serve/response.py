@@ -120,7 +120,8 @@ class SpeechResponse(Response):
             if not self.begun:
                 await reason.response()(scope, receive, send)
                 return "busy" if isinstance(error, Busy) else "refused"
-            log.error("speech broke off: %s", error)
+            # not its message, which may quote the text
+            log.error("speech broke off: %s", type(error).__name__)
             if self.events:
                 event = _event({"type": "error", **reason.body()})
                 await send({"type": "http.response.body", "body": event})

@@ -1,6 +1,7 @@
 """The process: sockets, signals, and an end that lets running streams finish."""
 
 import asyncio
+import logging
 import math
 import signal
 import socket
@@ -15,7 +16,12 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ptts_np.errors import OutputError
+from ptts_np.serve import logs, tls
+from ptts_np.serve.journal import Journal
 from ptts_np.serve.settings import ServeSettings
+from ptts_np.serve.watch import Watched, watching
+
+log = logging.getLogger("ptts_np.serve")
 
 KEEP_ALIVE_SECONDS = 15
 CLOSING_SECONDS = 5.0
@@ -27,8 +33,9 @@ def make_server(
     app: FastAPI, settings: ServeSettings, on_start: Callable[[str], None] | None = None
 ) -> "Server":
     """A server of the application, to `run()`; `on_start` is told its address."""
+    journal = Journal(app, app.state.speaker.tracing, lines=settings.watching.log_requests)
     config = uvicorn.Config(
-        app,
+        journal,
         host=settings.network.host,
         port=settings.network.port,
         http=_protocol(settings.load.head_seconds),
@@ -38,11 +45,13 @@ def make_server(
         # when it does not end by itself, see Server
         timeout_graceful_shutdown=1,
         backlog=LISTEN,
-        log_level="warning",
+        log_config=None,  # see logs.py
         access_log=False,
         server_header=False,
+        ssl_certfile=settings.network.certfile,
+        ssl_keyfile=settings.network.keyfile,
     )
-    return Server(config, app, settings.load.grace_seconds, on_start)
+    return Server(config, app, settings, on_start)
 
 
 class Server(uvicorn.Server):
@@ -52,12 +61,13 @@ class Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         app: FastAPI,
-        grace: float,
+        settings: ServeSettings,
         on_start: Callable[[str], None] | None,
     ) -> None:
         super().__init__(config)
         self._speaker = app.state.speaker
-        self._grace = grace
+        self._grace = settings.load.grace_seconds
+        self._network = settings.network
         self._on_start = on_start
         self._deadline: float | None = None
 
@@ -65,12 +75,28 @@ class Server(uvicorn.Server):
     def address(self) -> str:
         """Where it listens, once it has started."""
         host, port = self.servers[0].sockets[0].getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        scheme = "https" if self.config.is_ssl else "http"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if self.started and self._on_start is not None:
             self._on_start(self.address)
+
+    async def main_loop(self) -> None:
+        async with watching(self._certificates()):
+            await super().main_loop()
+
+    def _certificates(self) -> list[Watched]:
+        certfile, keyfile = self._network.certfile, self._network.keyfile
+        context = self.config.ssl
+        if certfile is None or keyfile is None or context is None:
+            return []
+        # a renewal writes one after the other: a pair that does not match changes nothing
+        return [
+            Watched(path, lambda: tls.renew(context, certfile, keyfile))
+            for path in (certfile, keyfile)
+        ]
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._speaker.draining:
@@ -148,8 +174,12 @@ def run_server(app: FastAPI, settings: ServeSettings) -> None:
     model = app.state.speaker.model
 
     def started(address: str) -> None:
-        print(f"{model.name} speaks at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+        if settings.watching.log_format == "json":
+            log.info("%s speaks at %s", model.name, address)
+        else:
+            print(f"{model.name} speaks at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
 
+    logs.configure(settings.watching.log_format)
     server = make_server(app, settings, started)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         # a terminal that closes, or an operator who means "end": as gently as SIGTERM; under

@@ -1,25 +1,78 @@
-"""What an operator can set, checked before anything is loaded."""
+"""What an operator can set: each setting is declared here, once, for flags, environment and file.
+
+`sources.py` gathers their values; they are checked before anything is loaded.
+"""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from typing_extensions import Self
 
 from ptts_np.errors import InputError
 
 
-class _Group(BaseModel):
+def _listed(value: object) -> object:
+    """A list, which people may write as one text with commas."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Group(BaseModel):
+    """Settings that belong together; their names are unique among all groups."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Network(_Group):
+class Network(Group):
     """Where the server listens, and to whom."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
-    api_key: SecretStr | None = None
-    cors_origins: tuple[str, ...] = ()
-    allow_hosts: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; 127.0.0.1 is this computer only."
+    )
+    port: int = Field(
+        default=8080, ge=0, le=65535, description="Port to listen on; 0 is any that is free."
+    )
+    api_key: SecretStr | None = Field(
+        default=None,
+        description="What clients must give; better from the variable PTTS_API_KEY, which other "
+        "users of this computer can't see.",
+    )
+    keys: Path | None = Field(
+        default=None,
+        description="YAML file of API keys, their scopes and quotas; read anew when it changes.",
+    )
+    certfile: Path | None = Field(
+        default=None,
+        description="Certificate chain (PEM) for https; read anew when it changes.",
+    )
+    keyfile: Path | None = Field(default=None, description="The certificate's private key (PEM).")
+    cors_origins: Names = Field(
+        default=(),
+        description="Pages, by commas, that may ask from elsewhere; default none.",
+    )
+    allow_hosts: Names = Field(
+        default=(),
+        description="Hosts, by commas, from which clients may name voices; default none.",
+    )
+    hosts: Names = Field(
+        default=(),
+        description="Names, by commas, the server may be called by, besides addresses and "
+        "localhost; * is any.",
+    )
 
     @field_validator("api_key")
     @classmethod
@@ -27,6 +80,12 @@ class Network(_Group):
         if key is not None and len(key.get_secret_value()) < 8:
             raise ValueError("must have 8 characters or more")
         return key
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if (self.certfile is None) != (self.keyfile is None):
+            raise ValueError("certfile and keyfile come together")
+        return self
 
     @field_validator("allow_hosts")
     @classmethod
@@ -42,27 +101,89 @@ class Network(_Group):
         return tuple(host.lower().rstrip(".") for host in hosts)
 
 
-class Load(_Group):
+class Load(Group):
     """How much at once, and for how long."""
 
-    concurrency: int = Field(default=32, ge=1, le=256)
-    streams: int = Field(default=32, ge=1, le=10_000)
-    queue: int = Field(default=64, ge=0, le=10_000)
-    queue_seconds: float = Field(default=60.0, gt=0)
-    request_seconds: float = Field(default=900.0, gt=0)
-    stall_seconds: float = Field(default=30.0, gt=0)
-    silent_seconds: float = Field(default=60.0, gt=0)
-    body_seconds: float = Field(default=30.0, gt=0)
-    head_seconds: float = Field(default=10.0, gt=0)
-    grace_seconds: float = Field(default=10.0, ge=0)
+    concurrency: int = Field(
+        default=32,
+        ge=1,
+        le=256,
+        description="Streams that are rows of the batch at the same moment. Default 32.",
+    )
+    streams: int = Field(
+        default=32,
+        ge=1,
+        le=10_000,
+        description="Streams that have begun and take turns; each needs some memory. Default 32.",
+    )
+    queue: int = Field(
+        default=64,
+        ge=0,
+        le=10_000,
+        description="Requests waiting to begin; more are told to come again. Default 64.",
+    )
+    queue_seconds: float = Field(
+        default=60.0, gt=0, description="Longest wait to begin. Default 60."
+    )
+    request_seconds: float = Field(
+        default=900.0, gt=0, description="Longest time of one request. Default 900."
+    )
+    stall_seconds: float = Field(
+        default=30.0, gt=0, description="A listener who takes nothing is dropped then. Default 30."
+    )
+    silent_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="A WebSocket that sends no text loses its place then. Default 60.",
+    )
+    body_seconds: float = Field(
+        default=30.0, gt=0, description="Time a request's body may take to come. Default 30."
+    )
+    head_seconds: float = Field(
+        default=10.0, gt=0, description="Time a request's head may take to come. Default 10."
+    )
+    grace_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        description="Seconds running streams have when the server is told to end. Default 10.",
+    )
 
 
-class Limits(_Group):
+class Limits(Group):
     """How large."""
 
-    text_characters: int = Field(default=20_000, ge=1, le=1_000_000)
-    upload_mb: float = Field(default=10.0, ge=0.01, le=1000)
-    voice_mb: float = Field(default=256.0, ge=1, le=1 << 20)
+    text_characters: int = Field(
+        default=20_000,
+        ge=1,
+        le=1_000_000,
+        description="Longest text of one request; default 20000.",
+    )
+    upload_mb: float = Field(
+        default=10.0,
+        ge=0.01,
+        le=1000,
+        description="Largest recording a client may upload; default 10.",
+    )
+    voice_mb: float = Field(
+        default=256.0, ge=1, le=1 << 20, description="Memory for voices; default 256."
+    )
+    client_requests: float | None = Field(
+        default=None,
+        gt=0,
+        description="Requests a minute that one client (a key, else an address) may send; default "
+        "any number.",
+    )
+    client_characters: float | None = Field(
+        default=None,
+        gt=0,
+        description="Characters a minute that one client may have spoken; default any number.",
+    )
+    client_streams: int | None = Field(
+        default=None,
+        ge=1,
+        description="Requests of one client that are answered at the same time; default any "
+        "number.",
+    )
 
     @property
     def upload_bytes(self) -> int:
@@ -85,15 +206,47 @@ MODEL_ALIASES = (
 """What clients are fixed to or limited to: each means the model that is loaded."""
 
 
-class ServeSettings(_Group):
+class Watching(Group):
+    """What the operator is told."""
+
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="text, or json: an object a line."
+    )
+    log_requests: bool = Field(
+        default=False, description="Log a line for each request, without what it says."
+    )
+    traces: bool = Field(
+        default=False,
+        description="Send OpenTelemetry's traces, to where its variables (OTEL_...) say.",
+    )
+
+
+class ServeSettings(Group):
     """All of it."""
 
-    voice: str | None = None
-    voice_folder: Path | None = None
-    model_aliases: tuple[str, ...] = MODEL_ALIASES
+    model: str | None = Field(
+        default=None, description="Name or configuration of a model; see the command models."
+    )
+    backend: str | None = Field(default=None, description="numpy, numba or rust.")
+    quantize: str | None = Field(
+        default=None, description="bf16 or int8, for speed on the large models."
+    )
+    voice: str | None = Field(
+        default=None,
+        description="Voice of those who ask for none: a name, a voice file or an audio file.",
+    )
+    voice_folder: Path | None = Field(
+        default=None, description="Folder of voice and audio files; their names are voices."
+    )
+    model_aliases: Names = Field(
+        default=MODEL_ALIASES,
+        description="Names, by commas, that mean the loaded model; default those of OpenAI's "
+        "models and what other clients are fixed to.",
+    )
     network: Network = Network()
     load: Load = Load()
     limits: Limits = Limits()
+    watching: Watching = Watching()
 
     @field_validator("voice_folder")
     @classmethod
@@ -104,10 +257,11 @@ class ServeSettings(_Group):
 
 
 def check_settings(values: dict[str, object]) -> ServeSettings:
-    """Settings from what a person typed. Raises InputError."""
+    """Settings by group, from what a person typed. Raises InputError."""
     try:
         return ServeSettings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][-1])
+        # within a list the last part is a number
+        name = next((part for part in reversed(first["loc"]) if isinstance(part, str)), "config")
         raise InputError(f"--{name}: {first['msg'].removeprefix('Value error, ')}") from None

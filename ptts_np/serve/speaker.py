@@ -15,10 +15,14 @@ from typing import Any, TypeVar
 
 from ptts_np.loading import Model
 from ptts_np.serve.admission import Admission, Slot
+from ptts_np.serve.caller import charge
 from ptts_np.serve.encoders import Coder, Piece
+from ptts_np.serve.journal import count
 from ptts_np.serve.metrics import Metrics
+from ptts_np.serve.pace import Pace
 from ptts_np.serve.remote import in_background
 from ptts_np.serve.settings import ServeSettings
+from ptts_np.serve.tracing import Tracing
 from ptts_np.serve.voices import Voice, Voices
 from ptts_np.synthesis import stream
 from ptts_np.voice import VoiceState
@@ -40,8 +44,11 @@ class Utterance:
 class Speaker:
     """The one model and what its streams share."""
 
-    def __init__(self, model: Model, settings: ServeSettings) -> None:
+    def __init__(
+        self, model: Model, settings: ServeSettings, tracing: Tracing | None = None
+    ) -> None:
         self.model = model
+        self.tracing = tracing or Tracing()
         self.settings = settings
         load = settings.load
         self.admission = Admission(load.concurrency, load.streams, load.queue, load.queue_seconds)
@@ -72,6 +79,7 @@ class Speaker:
                 break
             await asyncio.sleep(0.02)
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self.tracing.close()
 
     async def state(self, voice: Voice, slot: Slot) -> VoiceState:
         """The voice's state; who waits for the network holds no slot meanwhile."""
@@ -84,9 +92,11 @@ class Speaker:
 
     async def speak(self, utterance: Utterance, coder: Coder) -> AsyncGenerator[Piece, None]:
         """Wait for a slot, then pieces of sound. Raises Busy and what `ptts_np.stream` raises."""
-        slot = await self.admission.enter()
+        with self.tracing.step("wait"):
+            slot = await self.admission.enter()
         try:
-            state = await self.state(utterance.voice, slot)
+            with self.tracing.step("voice"):
+                state = await self.state(utterance.voice, slot)
             pieces = self.pieces(slot, utterance.text, state, utterance.options, coder)
             async with aclosing(pieces):
                 async for piece in pieces:
@@ -97,23 +107,37 @@ class Speaker:
     async def pieces(
         self, slot: Slot, text: str, voice: VoiceState, options: dict[str, Any], coder: Coder
     ) -> AsyncGenerator[Piece, None]:
-        """Pieces of sound within a slot; closing it stops the work within a frame."""
+        """Pieces of sound within a slot; closing it stops the work within a frame.
+
+        Raises ApiError where the caller has had its share of characters, and what
+        `ptts_np.stream` raises.
+        """
+        charge("characters", len(text))
         loop = asyncio.get_running_loop()
         stop = Event()
         more = {**options, "stop": stop}
         sound = await self.in_thread(lambda: stream(text, model=self.model, voice=voice, **more))
         coded = coder.encode(sound)
+        pace, span = Pace(), self.tracing.begin("speak")
         try:
             while (piece := await self.in_thread(lambda: next(coded, None), stop)) is not None:
                 seconds = piece.samples / self.model.sample_rate
                 self.metrics.audio_seconds.inc(seconds)
+                if seconds and not pace.seconds:
+                    span.event("first sound")
+                pace.ready(seconds)
                 parking = loop.call_later(PARK_AFTER, slot.park)
                 try:
                     yield piece
                 finally:
                     parking.cancel()
+                pace.taken()
                 await slot.turn(seconds)
+            if self.ready:  # warming up is nobody's wait
+                self.metrics.observe(pace)
         finally:
+            span.end({"ptts.characters": len(text), "ptts.audio_seconds": pace.seconds})
+            count(characters=len(text), audio_seconds=pace.seconds)
             await self.in_thread(lambda: _close(coded, sound))
 
     async def in_thread(self, function: Callable[[], T], stop: Event | None = None) -> T:

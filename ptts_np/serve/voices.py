@@ -14,7 +14,10 @@ from weakref import WeakValueDictionary
 from ptts_np.errors import AudioError, VoiceError
 from ptts_np.loading import Model
 from ptts_np.serve import remote
+from ptts_np.serve.caller import owner, require, upload_limit
+from ptts_np.serve.errors import ApiError
 from ptts_np.serve.settings import ServeSettings
+from ptts_np.serve.watch import stamp
 from ptts_np.voice import VoiceState, default_voice, load_voice, voice_names
 
 log = logging.getLogger("ptts_np.serve")
@@ -61,6 +64,7 @@ class Voices:
         self.model = model
         self._settings = settings
         self._folder = _folder_voices(settings.voice_folder)
+        self._stamps = {name: stamp(path) for name, path in self._folder.items()}
         self._own = voice_names(model.name, model.voices)
         chosen = self._first() if settings.voice is None else settings.voice
         self._default_location = self._folder.get(chosen, chosen)
@@ -75,6 +79,18 @@ class Voices:
         if self._folder and not self._own:
             return next(iter(self._folder))
         return default_voice(self.model)
+
+    def rescan(self) -> None:
+        """Take in what came, went or changed in the operator's folder."""
+        found = _folder_voices(self._settings.voice_folder)
+        stamps = {name: stamp(path) for name, path in found.items()}
+        for name, before in self._stamps.items():
+            # the default voice stays until there is another of its name
+            if stamps.get(name) != before and (name in found or name != self.default):
+                self.cache.forget(name)
+        if self.default in found:
+            self._default_location = found[self.default]
+        self._folder, self._stamps = found, stamps
 
     def names(self) -> list[tuple[str, Literal["model", "folder"]]]:
         """What a client may ask for by name; uploads are their owners' and not listed."""
@@ -98,7 +114,8 @@ class Voices:
             released = self.model.voices is None  # its voices are on the hub
             return Voice(name, lambda: self._load_own(name, name), remote=released)
         if name.startswith(UPLOAD):
-            return Voice(name, _forgotten)
+            # another client's is none, even for one who knows its id
+            return Voice(name if name.endswith(owner()) else UPLOAD, _forgotten)
         known = ", ".join(listed for listed, _ in self.names()[:40])
         raise VoiceError(f"there is no voice {name[:100]!r}; there are: {known}")
 
@@ -126,13 +143,28 @@ class Voices:
         return listed.get(name.casefold(), name)
 
     def uploaded(self, data: bytes) -> Voice:
-        """The voice of a recording, named by its content. Raises VoiceError, AudioError."""
+        """The voice of a recording, named by its content and its owner.
+
+        Raises VoiceError, AudioError, and ApiError where the caller may not upload or has
+        uploaded all it may.
+        """
+        require("voices")
         if not self.model.can_clone:
             raise VoiceError(f"the model {self.model.name} can't clone voices: choose one by name")
         if not data:
             raise AudioError("the uploaded file is empty")
-        digest = hashlib.sha256(data).hexdigest()[:32]
-        return Voice(UPLOAD + digest, lambda: load_voice(self.model, data))
+        mark = owner()
+        name = UPLOAD + hashlib.sha256(data).hexdigest()[: 32 - len(mark)] + mark
+        limit = upload_limit()
+        if limit is not None and name not in self.cache and self.cache.ending(mark) >= limit:
+            raise ApiError(
+                429, f"{limit} voices of yours are in memory: forget one first", code="quota"
+            )
+        return Voice(name, lambda: load_voice(self.model, data))
+
+    def forget(self, name: str) -> bool:
+        """Forget an upload of the caller's at once; True if it was there."""
+        return name.endswith(owner()) and self.cache.forget(name)
 
     async def state(self, voice: Voice, run: Run) -> VoiceState:
         """The state of `voice`, from memory or loaded now."""
@@ -170,6 +202,10 @@ class StateCache:
 
     def __contains__(self, key: str) -> bool:
         return key in self._states
+
+    def ending(self, mark: str) -> int:
+        """How many keys end so."""
+        return sum(key.endswith(mark) for key in self._states)
 
     async def get(self, key: str, load: Callable[[], Awaitable[VoiceState]]) -> VoiceState:
         """The state, loaded once however many ask for it at the same time."""

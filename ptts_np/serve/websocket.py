@@ -231,10 +231,13 @@ class _Conversation:
         """Wait for a command. Raises ApiError when none comes: others may need the slot."""
         limit = self.speaker.settings.load.silent_seconds
         self.changed.clear()
+        # not wait_for: before Python 3.12 it may lose a cancellation, and the talk goes on
+        change = asyncio.ensure_future(self.changed.wait())
         try:
-            await asyncio.wait_for(self.changed.wait(), limit)
-        except asyncio.TimeoutError:
-            raise ApiError(408, f"nothing came for {limit:g} seconds", code="slow") from None
+            if not (await asyncio.wait({change}, timeout=limit))[0]:
+                raise ApiError(408, f"nothing came for {limit:g} seconds", code="slow")
+        finally:
+            change.cancel()
 
 
 def _speakable(text: str) -> bool:
