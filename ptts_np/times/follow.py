@@ -27,7 +27,7 @@ BLOCKS = 8
 """Blocks in a frame."""
 SILENCE = 4
 """Blocks of it at a word's end that aren't the word's; fewer are, as before the sound of a p."""
-AT_ONCE = 32
+AT_ONCE = 16
 """Frames that are looked at together, which costs little more than one."""
 
 
