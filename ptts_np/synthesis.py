@@ -9,7 +9,6 @@ depend on the others.
 
 import threading
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import closing
 
 import numpy as np
 from jaxtyping import Float32
@@ -24,7 +23,7 @@ from ptts_np.reading.policy import Policy
 from ptts_np.reading.sentences import whole_sentences
 from ptts_np.sampling import Options, generator
 from ptts_np.text.chunks import has_speech
-from ptts_np.times.words import SpokenWord
+from ptts_np.times.words import SpokenWord, sound_alone
 
 Samples = Float32[np.ndarray, "samples"]
 
@@ -132,7 +131,8 @@ def stream(
     `load_voice` raises. Closing the iterator stops the work within a frame.
     """
     manner = Manner(reading, markup, lexicon, speed, policy, voices)
-    return _sounds(_listened(text, model, voice, seed, manner, options, stop, words=False))
+    events = _listened(text, model, voice, seed, manner, options, stop, words=False)
+    return sound_alone(events, _ignored)
 
 
 def stream_events(
@@ -162,11 +162,8 @@ def stream_events(
     return _listened(text, model, voice, seed, manner, options, stop, words=True)
 
 
-def _sounds(events: Generator[Event, None, None]) -> Generator[Samples, None, None]:
-    with closing(events):
-        for event in events:
-            if not isinstance(event, SpokenWord):
-                yield event
+def _ignored(_: SpokenWord) -> None:
+    """For who did not ask for words."""
 
 
 def _listened(

@@ -18,7 +18,7 @@ from ptts_np.errors import InputError
 from ptts_np.sampling import Options
 from ptts_np.times.captions import check_suffix
 from ptts_np.times.captions import write as write_captions
-from ptts_np.times.words import SpokenWord
+from ptts_np.times.words import SpokenWord, sound_alone
 
 MAX_TEXT_BYTES = 16 << 20
 
@@ -107,7 +107,8 @@ def say(
             lexicon=lexicon,
             **options,
         )
-        pieces = notes.counted(_sounds(sinks.enter_context(closing(speech)), heard))
+        sound = sound_alone(sinks.enter_context(closing(speech)), heard.append)
+        pieces = notes.counted(sound)
         if loudness is not None:
             pieces = _at_loudness(pieces, loudness)
         if play_piece:
@@ -125,17 +126,6 @@ def say(
         f"{notes.seconds:.1f} s of speech in {taken:.1f} s, {notes.seconds / taken:.1f} times real "
         f"time (model {loaded.name}, voice {voice}){place}"
     )
-
-
-def _sounds(
-    events: Iterator[np.ndarray | SpokenWord], words: list[SpokenWord]
-) -> Iterator[np.ndarray]:
-    """The pieces of sound; the words between them go to the list."""
-    for event in events:
-        if isinstance(event, SpokenWord):
-            words.append(event)
-        else:
-            yield event
 
 
 def _tapped(

@@ -12,6 +12,7 @@ from ptts_np.sampling import OPTIONS
 from ptts_np.serve import encoders
 from ptts_np.serve.documents import ERRORS, SOUND
 from ptts_np.serve.errors import ApiError
+from ptts_np.serve.manner import Manner, Words
 from ptts_np.serve.response import SpeechResponse
 from ptts_np.serve.speaker import Speaker, Utterance
 
@@ -31,14 +32,15 @@ _FIELDS: dict[str, Any] = {
 _Sampling = create_model("Sampling", __config__=ConfigDict(allow_inf_nan=False), **_FIELDS)
 
 
-class Sampling(_Sampling):  # type: ignore[valid-type, misc]
+class Sampling(_Sampling, Manner):  # type: ignore[valid-type, misc]
     """The options of `ptts_np.stream`."""
 
     seed: int | None = Field(default=None, ge=0, lt=1 << 63, description="Fixes the result.")
 
     def options(self) -> dict[str, Any]:
         """As `ptts_np.stream` takes them."""
-        return {name: getattr(self, name) for name in Sampling.model_fields}
+        names = ("seed", *_Sampling.model_fields)
+        return {name: getattr(self, name) for name in names} | self.manner()
 
 
 class SpeechRequest(Sampling):
@@ -52,6 +54,9 @@ class SpeechRequest(Sampling):
     response_format: encoders.Format | None = Field(default=None, description="Default mp3.")
     speed: float | None = Field(default=None, ge=tempo.SLOWEST, le=tempo.FASTEST)
     stream_format: Literal["audio", "sse"] | None = None
+    timestamps: bool | None = Field(
+        default=None, description="Words with their times, as events of stream_format sse."
+    )
     instructions: str | None = Field(default=None, description="Accepted, and without effect.")
 
 
@@ -106,12 +111,17 @@ async def create_speech(request: Request, body: SpeechRequest) -> Response:
     form = body.response_format or "mp3"
     name = body.voice.id if isinstance(body.voice, VoiceName) else body.voice
     check_length(speaker, len(body.input), "input")
-    utterance = Utterance(body.input, speaker.voices.find(name), body.options())
+    speed = 1.0 if body.speed is None else body.speed
+    words = Words(speed) if body.timestamps else None
+    if words is not None and body.stream_format != "sse":
+        raise ApiError(400, "timestamps need stream_format sse", param="timestamps")
+    voice = speaker.voices.find(name)
+    utterance = Utterance(body.input, voice, body.options(), words)
     rate = speaker.model.sample_rate
     return SpeechResponse(
         speaker,
         utterance,
-        encoders.Coder(form, rate, 1.0 if body.speed is None else body.speed),
+        encoders.Coder(form, rate, speed),
         api="openai",
         events=body.stream_format == "sse",
         media_type=encoders.MEDIA_TYPES[form],

@@ -133,6 +133,9 @@ class SpeechResponse(Response):
                 self._count(piece.samples)
                 if piece.data:
                     yield self._framed(piece.data)
+                words = self.utterance.words
+                if words and (over := words.take()):
+                    yield _event({"type": "speech.audio.words", "words": over})
         if self.events:
             yield _event(self._done())
 

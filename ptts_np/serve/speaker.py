@@ -6,7 +6,7 @@ this stream's turn, so a slow listener slows its own stream only (see `admission
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -18,13 +18,15 @@ from ptts_np.serve.admission import Admission, Slot
 from ptts_np.serve.caller import charge
 from ptts_np.serve.encoders import Coder, Piece
 from ptts_np.serve.journal import count
+from ptts_np.serve.manner import Words
 from ptts_np.serve.metrics import Metrics
 from ptts_np.serve.pace import Pace
 from ptts_np.serve.remote import in_background
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.tracing import Tracing
 from ptts_np.serve.voices import Voice, Voices
-from ptts_np.synthesis import stream
+from ptts_np.synthesis import Samples, stream, stream_events
+from ptts_np.times.words import sound_alone
 from ptts_np.voice import VoiceState
 
 T = TypeVar("T")
@@ -34,11 +36,13 @@ PARK_AFTER = 0.5  # seconds a listener may take for one piece and keep its slot
 
 @dataclass(frozen=True)
 class Utterance:
-    """What one request asks for; `options` are those of `ptts_np.stream`."""
+    """What one request asks for; `options` are those of `ptts_np.stream`, `words` gets the
+    words where their times are asked for."""
 
     text: str
     voice: Voice
     options: dict[str, Any] = field(default_factory=dict)
+    words: Words | None = None
 
 
 class Speaker:
@@ -97,7 +101,8 @@ class Speaker:
         try:
             with self.tracing.step("voice"):
                 state = await self.state(utterance.voice, slot)
-            pieces = self.pieces(slot, utterance.text, state, utterance.options, coder)
+            text, options, words = utterance.text, utterance.options, utterance.words
+            pieces = self.pieces(slot, text, state, options, coder, words)
             async with aclosing(pieces):
                 async for piece in pieces:
                     yield piece
@@ -105,7 +110,13 @@ class Speaker:
             slot.leave()
 
     async def pieces(
-        self, slot: Slot, text: str, voice: VoiceState, options: dict[str, Any], coder: Coder
+        self,
+        slot: Slot,
+        text: str,
+        voice: VoiceState,
+        options: dict[str, Any],
+        coder: Coder,
+        words: Words | None = None,
     ) -> AsyncGenerator[Piece, None]:
         """Pieces of sound within a slot; closing it stops the work within a frame.
 
@@ -115,8 +126,8 @@ class Speaker:
         charge("characters", len(text))
         loop = asyncio.get_running_loop()
         stop = Event()
-        more = {**options, "stop": stop}
-        sound = await self.in_thread(lambda: stream(text, model=self.model, voice=voice, **more))
+        more = {**options, "model": self.model, "voice": voice, "stop": stop}
+        sound = await self.in_thread(lambda: _sound(text, more, words))
         coded = coder.encode(sound)
         pace, span = Pace(), self.tracing.begin("speak")
         try:
@@ -156,6 +167,14 @@ class Speaker:
             if not step.cancelled():
                 step.exception()  # nobody is left to hear of it
             raise
+
+
+def _sound(
+    text: str, options: dict[str, Any], words: Words | None
+) -> Generator[Samples, None, None]:
+    if words is None:
+        return stream(text, **options)
+    return sound_alone(stream_events(text, **options), words.add)
 
 
 def _close(*generators: Iterator[Any]) -> None:

@@ -1,8 +1,9 @@
 """Text arriving in pieces, sound going out: one WebSocket, one speech.
 
 The client sends JSON: `start` (optional, first: voice, seed, temperature, ...), any number of
-`text`, then `end`; or `cancel` at any time. The server sends `ready`, PCM16 as binary messages, and
-a last message, `done` with timings or `error`. A sentence is spoken once its end has come, so where
+`text`, then `end`; or `cancel` at any time. The server sends `ready`, PCM16 as binary messages,
+each `word` with its times if `start` asks for timestamps, and a last message, `done` with timings
+or `error`. A sentence is spoken once its end has come, so where
 the text was cut into pieces makes no difference to the sound.
 """
 
@@ -23,6 +24,7 @@ from ptts_np.reading.sentences import sentence_end
 from ptts_np.serve.admission import Busy
 from ptts_np.serve.encoders import Coder, Piece
 from ptts_np.serve.errors import ApiError, api_error
+from ptts_np.serve.manner import Words
 from ptts_np.serve.openai_api import Sampling, check_length
 from ptts_np.serve.response import Timings, patience
 from ptts_np.serve.speaker import Speaker
@@ -32,6 +34,7 @@ router = APIRouter()
 
 class Start(Sampling):
     type: Literal["start"]
+    timestamps: bool = False
     voice: str | None = Field(default=None, max_length=2000)
 
 
@@ -92,6 +95,7 @@ class _Conversation:
         self.begun = False
         self.received = 0
         self.pending = ""
+        self.place = 0  # of the sentence in all that was received
         self.language = find_language(language_of(speaker.model) or "en")
         self.ended = False
         self.changed = asyncio.Event()
@@ -195,28 +199,34 @@ class _Conversation:
                 slot.restart()
                 await slot.resume()
                 coder = Coder("pcm", model.sample_rate)
-                pieces = self.speaker.pieces(slot, sentence, state, options, coder)
+                before = self.timings.samples / model.sample_rate
+                words = Words(1.0, before, self.place) if self.start.timestamps else None
+                pieces = self.speaker.pieces(slot, sentence, state, options, coder, words)
                 async with aclosing(pieces):
-                    await self._send(pieces)
+                    await self._send(pieces, words)
         finally:
             slot.leave()
 
-    async def _send(self, pieces: AsyncGenerator[Piece, None]) -> None:
-        stall = self.speaker.settings.load.stall_seconds
+    async def _send(self, pieces: AsyncGenerator[Piece, None], words: Words | None) -> None:
         async for piece in pieces:
-            if not piece.samples:
-                continue
+            await self._send_piece(piece)
+            for word in words.take() if words else ():
+                await self.socket.send_json({"type": "word", **word})
+
+    async def _send_piece(self, piece: Piece) -> None:
+        if piece.samples:
             if self.timings.first is None:
                 self.timings.first = time.perf_counter()
                 self.speaker.metrics.first_audio.observe(self.timings.first - self.timings.arrived)
             self.timings.samples += piece.samples
-            with patience(self.socket.scope, stall):
+            with patience(self.socket.scope, self.speaker.settings.load.stall_seconds):
                 await self.socket.send_bytes(piece.data)
 
     async def _sentence(self) -> str | None:
         """The next sentence, as soon as it is complete; None after the last."""
         while True:
             self.pending = self.pending.lstrip()
+            self.place = self.received - len(self.pending)
             if length := sentence_end(self.pending, self.language):
                 sentence, self.pending = self.pending[:length], self.pending[length:]
                 if _speakable(sentence):

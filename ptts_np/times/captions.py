@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,13 +89,7 @@ def clock(seconds: float, point: str = ".") -> str:
 
 def as_json(text: str, words: Iterable[SpokenWord]) -> str:
     """The text and all words, times to the millisecond."""
-    rows = [
-        json.dumps(
-            {**asdict(word), "start": round(word.start, 3), "end": round(word.end, 3)},
-            ensure_ascii=False,
-        )
-        for word in words
-    ]
+    rows = [json.dumps(word.as_data(), ensure_ascii=False) for word in words]
     lines = ",\n  ".join(rows)
     return f'{{\n "text": {json.dumps(text, ensure_ascii=False)},\n "words": [\n  {lines}\n ]\n}}\n'
 

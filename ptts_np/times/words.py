@@ -1,6 +1,13 @@
 """A word with its times."""
 
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32
+
+Samples = Float32[np.ndarray, "_"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +34,20 @@ class SpokenWord:
             self.first + characters,
             self.last + characters,
         )
+
+    def as_data(self) -> dict[str, str | float | int]:
+        """The word as JSON has it, times to the millisecond."""
+        times = {"start": round(self.start, 3), "end": round(self.end, 3)}
+        return {"word": self.word, **times, "first": self.first, "last": self.last}
+
+
+def sound_alone(
+    events: Generator[Samples | SpokenWord, None, None], heard: Callable[[SpokenWord], object]
+) -> Generator[Samples, None, None]:
+    """The sound of events; each word is told to `heard` when it comes."""
+    with closing(events):
+        for event in events:
+            if isinstance(event, SpokenWord):
+                heard(event)
+            else:
+                yield event
