@@ -4,6 +4,7 @@ import asyncio
 import random
 import socket
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,18 @@ from ptts_np.errors import InputError, VoiceError
 from ptts_np.serve import remote
 from ptts_np.serve.admission import Admission, Busy, Slot
 from ptts_np.serve.settings import check_settings
+from ptts_np.serve.speed import Speed, expected_wait
 from ptts_np.serve.voices import StateCache
+
+
+@dataclass
+class Clock:
+    """A time that stands still."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -114,9 +126,9 @@ class TestAdmission:
                     for _ in range(chance.randrange(4)):
                         await asyncio.sleep(0)
                         assert admission.active <= 2
-                        assert admission.begun <= 3
+                        assert admission.begun <= 3 + admission.streams
                         if chance.random() < 0.3:
-                            slot.park()
+                            chance.choice([slot.park, slot.lend])()
                             await asyncio.sleep(0)
                         await slot.turn(chance.random())
                 except Busy:
@@ -133,9 +145,109 @@ class TestAdmission:
                     one.cancel()
             await asyncio.gather(*streams, return_exceptions=True)
             assert (admission.active, admission.begun, admission.open) == (0, 0, 0)
+            assert admission.lent == 0
             (await admission.enter()).leave()
 
         run(work())
+
+    def test_who_is_far_ahead_lends_its_place(self) -> None:
+        async def work() -> None:
+            clock = Clock()
+            admission = Admission(4, 2, 8, 5, clock=clock)
+            ahead = [await admission.enter() for _ in range(2)]
+            short = asyncio.ensure_future(admission.enter())
+            await asyncio.sleep(0)
+            assert not short.done()
+            going_on = asyncio.ensure_future(ahead[0].turn(60.0))
+            await asyncio.sleep(0)
+            slot = await short
+            assert (admission.begun, admission.lent) == (2, 1)
+            assert not going_on.done(), "its listener has a minute to hear"
+            slot.leave()
+            await going_on
+            assert (admission.begun, admission.lent) == (2, 0)
+            for one in ahead:
+                one.leave()
+
+        run(work())
+
+    def test_who_lent_its_place_has_it_again_before_its_listener_waits(self) -> None:
+        async def work() -> None:
+            clock = Clock()
+            admission = Admission(4, 1, 8, 5, clock=clock)
+            first = await admission.enter()
+            second = asyncio.ensure_future(admission.enter())
+            await asyncio.sleep(0)
+            going_on = asyncio.ensure_future(first.turn(60.0))
+            slot = await second
+            clock.now += 56.0
+            admission.admit()  # as its timer does
+            await going_on
+            assert admission.begun == 2
+            for one in (first, slot):
+                one.leave()
+
+        run(work())
+
+    @pytest.mark.parametrize("rate", [1.4, 6.5, 9.0])
+    def test_nobody_stutters_however_many_come(self, rate: float) -> None:
+        """Sixteen listeners of a model that speaks `rate` times real time for all together."""
+
+        async def work() -> None:
+            clock = Clock()
+            speed = Speed(clock)
+            admission = Admission(32, 32, 64, 1e3, speed, clock)
+            gaps: dict[int, float] = {}
+
+            async def listen(name: int) -> None:
+                slot = await admission.enter(12.0)
+                heard = None
+                for _ in range(30):
+                    clock.now += 0.4 / rate
+                    if heard is not None:
+                        gaps[name] = max(gaps.get(name, 0.0), clock.now - heard)
+                    heard = max(heard or 0.0, clock.now) + 0.4
+                    await asyncio.sleep(0)
+                    await slot.turn(0.4)
+                slot.leave()
+
+            # one came before: the speed is known
+            await listen(-1)
+            assert speed.rate == pytest.approx(rate, rel=0.01)
+            await asyncio.gather(*(listen(name) for name in range(16)))
+            assert max(gaps.values()) < 0.3
+            assert admission.open == 0
+
+        run(work())
+
+    def test_who_is_refused_learns_how_long_it_will_take(self) -> None:
+        async def work() -> None:
+            clock = Clock()
+            speed = Speed(clock)
+            admission = Admission(8, 2, 1, 5, speed, clock)
+            speed.computes(True)
+            clock.now += 1.0
+            speed.made(2.5)  # two at a time
+            slots = [await admission.enter(50.0) for _ in range(2)]
+            waiting = asyncio.ensure_future(admission.enter(10.0))
+            await asyncio.sleep(0)
+            with pytest.raises(Busy) as busy:
+                await admission.enter()
+            assert busy.value.retry_after == 40  # 100 seconds of sound at 2.5 times real time
+            waiting.cancel()
+            for slot in slots:
+                slot.leave()
+
+        run(work())
+
+
+@given(st.lists(st.floats(0.1, 50), max_size=12), st.integers(1, 5), st.floats(0.5, 20))
+def test_the_expected_wait(ahead: list[float], places: int, rate: float) -> None:
+    wait = expected_wait(ahead, places, rate)
+    assert 0 <= wait <= sum(ahead) / rate + 1e-6
+    assert (wait == 0) == (len(ahead) < places)
+    assert expected_wait([*ahead, 1.0], places, rate) >= wait - 1e-9
+    assert expected_wait(ahead, places, 2 * rate) == pytest.approx(wait / 2)
 
 
 class TestTempo:
