@@ -1,6 +1,8 @@
 """Text arriving in pieces, sound going out."""
 
+import contextlib
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import ptts_np
-from tests.serving import VOICE, Live, live, options, pcm, settings, tiny_model
+from ptts_np.serve import admission
+from tests.serving import VOICE, Live, live, options, pcm, post, settings, tiny_model
 
 FIRST = "The first sentence is long enough to stand alone. "
 SECOND = "And so is the second sentence of this little text."
@@ -80,9 +83,10 @@ def test_speaks_before_the_end_of_the_text(server: Live) -> None:
         send(socket, "text", text=FIRST + "And now")
         assert json.loads(socket.recv(timeout=10))["type"] == "ready"
         assert isinstance(socket.recv(timeout=10), bytes)
-        # while it waits for text, it holds no slot
+        # while it waits for text, it holds neither slot nor place
         server.until(lambda speaker: speaker.admission.active == 0)
-        assert server.speaker.admission.begun == 1
+        line = server.speaker.admission
+        assert (line.begun, line.lent, line.open) == (0, 1, 1)
         send(socket, "text", text=" the rest of it.")
         send(socket, "end")
         assert hear(socket)[1][-1]["type"] == "done"
@@ -120,12 +124,52 @@ def test_who_says_nothing_for_long_loses_the_place(begins: bool) -> None:
         server.idle(2)
 
 
+def test_ready_comes_before_anything_is_said(server: Live) -> None:
+    with talk(server) as socket:
+        ready = json.loads(socket.recv(timeout=10))
+        assert (ready["type"], ready["voice"]) == ("ready", server.speaker.voices.find(None).key)
+        send(socket, "text", text=FIRST)
+        send(socket, "end")
+        assert hear(socket)[1][-1]["type"] == "done"
+
+
+def test_blanks_are_no_sign_of_life() -> None:
+    with live(settings(load={"silent_seconds": 0.5})) as server, talk(server) as socket:
+        send(socket, "start", seed=1)
+        began = time.monotonic()
+        with contextlib.suppress(ConnectionClosed):
+            while time.monotonic() < began + 5:
+                send(socket, "text", text=" ")
+                time.sleep(0.1)
+        assert time.monotonic() < began + 3
+        server.idle(2)
+
+
+def test_idle_sockets_keep_nobody_waiting() -> None:
+    load = {"concurrency": 2, "streams": 2, "queue": 1, "queue_seconds": 5}
+    with live(settings(load=load)) as server, contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(talk(server)) for _ in range(12)]
+        for number, socket in enumerate(sockets):
+            send(socket, "start", seed=1)
+            send(socket, "text", text=FIRST + "And" if number < 2 else "And")
+        for socket in sockets[:2]:  # two have spoken and wait for more
+            assert json.loads(socket.recv(timeout=10))["type"] == "ready"
+            assert isinstance(socket.recv(timeout=10), bytes)
+        server.until(lambda speaker: speaker.admission.lent == 2)
+        body = {"input": "Hello.", "response_format": "pcm", "seed": 1}
+        assert post(f"{server.url}/v1/audio/speech", json=body).status_code == 200
+        for socket in sockets[:2]:
+            send(socket, "end")
+            assert hear(socket)[1][-1]["type"] == "done"
+
+
 def test_slow_reader(server: Live) -> None:
     """What is not taken is not made: the slot serves others meanwhile."""
     with talk(server, max_queue=1) as socket:
         send(socket, "start", seed=1, eos_threshold=1000)
         send(socket, "text", text="word " * 3000)
         send(socket, "end")
+        socket.recv(timeout=10)
         socket.recv(timeout=10)
         server.until(lambda speaker: speaker.admission.active == 0, 30)
         assert server.speaker.admission.begun == 1
@@ -174,21 +218,23 @@ def test_hostile_commands(server: Live, message: str | bytes) -> None:
 def test_huge_message(server: Live) -> None:
     with talk(server) as socket:
         socket.send("a" * 3_000_000)
-        assert hear(socket)[1] == []
+        assert [message["type"] for message in hear(socket)[1]] == ["ready"]
         assert socket.close_code == 1009
     server.idle(2)
 
 
-def test_full_server_says_so() -> None:
+def test_full_server_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "AHEAD", 1e9)
     with (
         live(settings(load={"concurrency": 1, "streams": 1, "queue": 0})) as server,
         talk(server) as first,
     ):
-        send(first, "start", seed=1)
-        send(first, "text", text="Some")
-        first.recv(timeout=10)
+        send(first, "start", seed=1, eos_threshold=1000)
+        send(first, "text", text="word " * 300)
+        send(first, "end")
+        server.until(lambda speaker: speaker.admission.begun == 1)
         with talk(server) as second:
-            send(second, "start")
+            send(second, "text", text=FIRST + "And")
             assert hear(second)[1][-1]["error"]["code"] == "busy"
             assert second.close_code == 1013
 

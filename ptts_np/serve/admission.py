@@ -6,8 +6,9 @@ has heard all that was sent (for a new one the moment it came), and the earliest
 begin soon, nobody who listens is interrupted for those who come, and each gets the same share. A
 stream whose listener takes nothing parks and holds no slot.
 
-Only so many streams begin as the measured speed carries in real time; the rest wait for a place. Who
-has no need of its place lends it: a stream that waits for text, or is far ahead of its listener.
+Only so many streams begin as the measured speed carries in real time; the rest wait for a place.
+Who has no need of its place lends it: a stream that waits for text or for the network, or is far
+ahead of its listener.
 
 Used from one event loop only, so nothing here needs a lock.
 """

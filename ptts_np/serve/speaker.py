@@ -23,6 +23,7 @@ from ptts_np.serve.metrics import Metrics
 from ptts_np.serve.pace import Pace
 from ptts_np.serve.remote import in_background
 from ptts_np.serve.settings import ServeSettings
+from ptts_np.serve.speed import Speed
 from ptts_np.serve.tracing import Tracing
 from ptts_np.serve.voices import Voice, Voices
 from ptts_np.synthesis import Samples, stream, stream_events
@@ -32,6 +33,7 @@ from ptts_np.voice import VoiceState
 T = TypeVar("T")
 
 PARK_AFTER = 0.5  # seconds a listener may take for one piece and keep its slot
+CHARACTERS = 15  # of text, in a second of speech
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ class Speaker:
         self.tracing = tracing or Tracing()
         self.settings = settings
         load = settings.load
-        self.admission = Admission(load.concurrency, load.streams, load.queue, load.queue_seconds)
+        self.admission = Admission(
+            load.concurrency, load.streams, load.queue, load.queue_seconds, Speed()
+        )
         self.voices = Voices(model, settings)
         self.metrics = Metrics(self.admission, self.voices.cache)
         self.ready = False
@@ -86,10 +90,10 @@ class Speaker:
         self.tracing.close()
 
     async def state(self, voice: Voice, slot: Slot) -> VoiceState:
-        """The voice's state; who waits for the network holds no slot meanwhile."""
+        """The voice's state; who waits for the network holds no slot and no place meanwhile."""
         if not voice.remote or voice.key in self.voices.cache:
             return await self.voices.state(voice, self.in_thread)
-        slot.park()
+        slot.lend()
         state = await self.voices.state(voice, in_background)
         await slot.resume()
         return state
@@ -97,7 +101,7 @@ class Speaker:
     async def speak(self, utterance: Utterance, coder: Coder) -> AsyncGenerator[Piece, None]:
         """Wait for a slot, then pieces of sound. Raises Busy and what `ptts_np.stream` raises."""
         with self.tracing.step("wait"):
-            slot = await self.admission.enter()
+            slot = await self.admission.enter(len(utterance.text) / CHARACTERS)
         try:
             with self.tracing.step("voice"):
                 state = await self.state(utterance.voice, slot)

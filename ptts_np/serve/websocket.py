@@ -1,9 +1,9 @@
 """Text arriving in pieces, sound going out: one WebSocket, one speech.
 
 The client sends JSON: `start` (optional, first: voice, seed, temperature, ...), any number of
-`text`, then `end`; or `cancel` at any time. The server sends `ready`, PCM16 as binary messages,
-each `word` with its times if `start` asks for timestamps, and a last message, `done` with timings
-or `error`. A sentence is spoken once its end has come, so where
+`text`, then `end`; or `cancel` at any time. The server sends `ready` at once, PCM16 as binary
+messages, each `word` with its times if `start` asks for timestamps, and a last message, `done` with
+timings or `error`. A sentence is spoken once its end has come, so where
 the text was cut into pieces makes no difference to the sound.
 """
 
@@ -21,7 +21,7 @@ from ptts_np.errors import PttsError
 from ptts_np.passages import language_of
 from ptts_np.reading.language import find_language
 from ptts_np.reading.sentences import sentence_end
-from ptts_np.serve.admission import Busy
+from ptts_np.serve.admission import Busy, Slot
 from ptts_np.serve.encoders import Coder, Piece
 from ptts_np.serve.errors import ApiError, api_error
 from ptts_np.serve.manner import Words
@@ -99,6 +99,7 @@ class _Conversation:
         self.language = find_language(language_of(speaker.model) or "en")
         self.ended = False
         self.changed = asyncio.Event()
+        self.heard = time.monotonic()  # when something was said last, or the sound was sent
         self.timings = Timings(time.perf_counter())
 
     async def run(self) -> str:
@@ -162,40 +163,41 @@ class _Conversation:
                 raise ApiError(400, "start comes first, once", code="invalid_value")
             self.speaker.voices.find(command.voice)
             self.start = command
+            self.heard = time.monotonic()
         elif isinstance(command, Text):
             if not self.received:
                 self.timings.arrived = time.perf_counter()
             self.received += len(command.text)
             check_length(self.speaker, self.received, "text")
             self.pending += command.text
+            if command.text.strip():
+                self.heard = time.monotonic()
         else:
             self.ended = True
         self.begun = True
 
     async def _speak(self) -> None:
-        while not self.begun:
-            await self._change()
-        model, options = self.speaker.model, self.start.options()
+        model = self.speaker.model
+        await self.socket.send_json(
+            {
+                "type": "ready",
+                "model": model.name,
+                "voice": self.speaker.voices.find(None).key,
+                "format": "pcm16",
+                "sample_rate": model.sample_rate,
+            }
+        )
+        # it counts among the streams from its first sentence on, not from the handshake
+        sentence = await self._sentence()
+        if sentence is None:
+            return
+        options = self.start.options()
         # one generator for all sentences: a seed fixes the whole speech
         options["seed"] = np.random.default_rng(options["seed"])
-        voice = self.speaker.voices.find(self.start.voice)
         slot = await self.speaker.admission.enter()
         try:
-            state = await self.speaker.state(voice, slot)
-            await self.socket.send_json(
-                {
-                    "type": "ready",
-                    "model": model.name,
-                    "voice": voice.key,
-                    "format": "pcm16",
-                    "sample_rate": model.sample_rate,
-                }
-            )
-            while True:
-                slot.park()
-                sentence = await self._sentence()
-                if sentence is None:
-                    return
+            state = await self.speaker.state(self.speaker.voices.find(self.start.voice), slot)
+            while sentence is not None:
                 slot.restart()
                 await slot.resume()
                 coder = Coder("pcm", model.sample_rate)
@@ -204,6 +206,7 @@ class _Conversation:
                 pieces = self.speaker.pieces(slot, sentence, state, options, coder, words)
                 async with aclosing(pieces):
                     await self._send(pieces, words)
+                sentence = await self._sentence(slot)
         finally:
             slot.leave()
 
@@ -221,9 +224,13 @@ class _Conversation:
             self.timings.samples += piece.samples
             with patience(self.socket.scope, self.speaker.settings.load.stall_seconds):
                 await self.socket.send_bytes(piece.data)
+            self.heard = time.monotonic()
 
-    async def _sentence(self) -> str | None:
-        """The next sentence, as soon as it is complete; None after the last."""
+    async def _sentence(self, slot: Slot | None = None) -> str | None:
+        """The next sentence, as soon as it is complete; None after the last.
+
+        Who has to wait for it lends its slot and place meanwhile.
+        """
         while True:
             self.pending = self.pending.lstrip()
             self.place = self.received - len(self.pending)
@@ -235,16 +242,19 @@ class _Conversation:
             if self.ended:
                 rest, self.pending = self.pending, ""
                 return rest if _speakable(rest) else None
+            if slot is not None:
+                slot.lend()
             await self._change()
 
     async def _change(self) -> None:
-        """Wait for a command. Raises ApiError when none comes: others may need the slot."""
+        """Wait for a command. Raises ApiError when nothing is said for too long."""
         limit = self.speaker.settings.load.silent_seconds
         self.changed.clear()
+        patient = self.heard + limit - time.monotonic()
         # not wait_for: before Python 3.12 it may lose a cancellation, and the talk goes on
         change = asyncio.ensure_future(self.changed.wait())
         try:
-            if not (await asyncio.wait({change}, timeout=limit))[0]:
+            if patient <= 0 or not (await asyncio.wait({change}, timeout=patient))[0]:
                 raise ApiError(408, f"nothing came for {limit:g} seconds", code="slow")
         finally:
             change.cancel()
