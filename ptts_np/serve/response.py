@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -45,6 +45,14 @@ class Timings:
         }
 
 
+class Record(Protocol):
+    """Keeps the bytes of an answer."""
+
+    def add(self, data: bytes) -> None: ...
+    def complete(self) -> None: ...
+    def close(self) -> None: ...
+
+
 class SpeechResponse(Response):
     """Speaks while it is sent; ends when the listener leaves."""
 
@@ -58,12 +66,15 @@ class SpeechResponse(Response):
         events: bool = False,
         media_type: str,
         headers: dict[str, str] | None = None,
+        record: Record | None = None,
     ) -> None:
+        """`record` gets the bytes, too, is told when they are complete, and closed in any case."""
         self.speaker = speaker
         self.utterance = utterance
         self.coder = coder
         self.api = api
         self.events = events
+        self.record = record
         self.timings = Timings(time.perf_counter())
         self.begun = False
         self.status_code = 200
@@ -92,6 +103,8 @@ class SpeechResponse(Response):
             talk.cancel()
             gone.cancel()
             await asyncio.wait({talk, gone})
+            if self.record is not None:
+                self.record.close()
             if not talk.cancelled() and talk.exception() is None:
                 outcome = talk.result()
             elif not talk.cancelled():
@@ -132,10 +145,14 @@ class SpeechResponse(Response):
             async for piece in pieces:
                 self._count(piece.samples)
                 if piece.data:
+                    if self.record is not None:
+                        self.record.add(piece.data)
                     yield self._framed(piece.data)
                 words = self.utterance.words
                 if words and (over := words.take()):
                     yield _event({"type": "speech.audio.words", "words": over})
+        if self.record is not None:
+            self.record.complete()
         if self.events:
             yield _event(self._done())
 
