@@ -200,14 +200,18 @@ def send(socket: ClientConnection, text: str | None, **more: Any) -> None:
     socket.send(json.dumps({"text": text, **more}))
 
 
-def hear(socket: ClientConnection) -> tuple[dict[str | None, bytes], list[dict[str, Any]]]:
+def hear(
+    socket: ClientConnection, times: list[dict[str, Any]] | None = None
+) -> tuple[dict[str | None, bytes], list[dict[str, Any]]]:
     """Each context's sound, and all other messages until the server closes."""
     sound: dict[str | None, bytes] = {}
     messages = []
     try:
         while True:
             message = json.loads(socket.recv(timeout=20))
-            if message.get("audio"):
+            if times is not None and message.get("alignment"):
+                times.append(message["alignment"])
+            if message.get("audio") is not None:
                 name = message.get("contextId")
                 sound[name] = sound.get(name, b"") + base64.b64decode(message["audio"])
             else:

@@ -27,6 +27,12 @@ WAV: dict[str, Any] = {
     "content": {"audio/wav": _BINARY},
 }
 
+TIMED: dict[str, Any] = {
+    "description": "JSON with sound in base64 and the times of characters; streamed, a line each.",
+    "headers": {"X-Sample-Rate": {"schema": {"type": "integer"}}},
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+
 
 def _error(description: str) -> dict[str, Any]:
     return {"model": ErrorBody, "description": description}

@@ -77,7 +77,7 @@ class Coder:
         rate: int | None = None,
         kbps: int | None = None,
     ) -> None:
-        self._speed = speed
+        self.speed = speed
         self._resampler = Resampler(sample_rate, rate or sample_rate)
         self._encoder = _encoder(name, rate or sample_rate, kbps)
 
@@ -88,7 +88,7 @@ class Coder:
 
     def part(self, sound: Iterator[Samples]) -> Iterator[Piece]:
         """One of several sounds that follow each other; `end` comes after the last."""
-        tempo = Tempo(self._speed)
+        tempo = Tempo(self.speed)
         for samples in sound:
             yield self._piece(tempo.feed(samples))
         yield self._piece(tempo.end())

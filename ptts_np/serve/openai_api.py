@@ -12,6 +12,7 @@ from ptts_np.sampling import OPTIONS
 from ptts_np.serve import encoders
 from ptts_np.serve.documents import ERRORS, SOUND
 from ptts_np.serve.errors import ApiError
+from ptts_np.serve.framing import Events
 from ptts_np.serve.manner import Manner, Words
 from ptts_np.serve.models import Models
 from ptts_np.serve.protocols.elevenlabs_lists import (
@@ -134,8 +135,8 @@ async def create_speech(request: Request, body: SpeechRequest) -> Response:
         utterance(speaker, body, name, words),
         coder(speaker, body),
         api="openai",
-        events=body.stream_format == "sse",
-        media_type=media_type(body),
+        framing=Events() if body.stream_format == "sse" else None,
+        media_type="text/event-stream" if body.stream_format == "sse" else media_type(body),
         headers={"X-Sample-Rate": str(speaker.model.sample_rate)},
     )
 

@@ -17,6 +17,7 @@ from ptts_np.reading.language import find_language
 from ptts_np.reading.sentences import sentence_end
 from ptts_np.serve.encoders import Coder, Piece, Samples
 from ptts_np.serve.errors import ApiError
+from ptts_np.serve.manner import Words
 from ptts_np.serve.openai_api import check_length
 from ptts_np.serve.speaker import Speaker
 from ptts_np.serve.voices import Voice
@@ -33,17 +34,18 @@ class Dictation:
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
         self._language = find_language(language_of(speaker.model) or "en")
+        self.text = ""  # all that has come
+        self.place = 0  # in it, of the sentence that was last given out
         self._pending = ""
         self._whole = 0  # characters of `_pending` that wait for nothing
-        self._received = 0
         self._changed = asyncio.Event()
         self.ended = False  # no more text comes
         self.waiting = False  # nothing is to be said until more comes
 
     def feed(self, text: str) -> None:
         """More text. Raises ApiError when all of it together is too long."""
-        self._received += len(text)
-        check_length(self._speaker, self._received, "text")
+        check_length(self._speaker, len(self.text) + len(text), "text")
+        self.text += text
         self._pending += text
         self._changed.set()
 
@@ -77,6 +79,7 @@ class Dictation:
                 length = self._whole
             if not length:
                 return ""
+            self.place = len(self.text) - len(self._pending)
             sentence, self._pending = self._pending[:length], self._pending[length:]
             self._whole = max(0, self._whole - length)
             if any(character.isalnum() for character in sentence):
@@ -107,17 +110,20 @@ async def dictated(
     voice: Voice,
     options: dict[str, Any],
     make_coder: Callable[[], Coder],
+    spoken: list[dict[str, Any]] | None = None,
 ) -> AsyncGenerator[Piece, None]:
     """Pieces of sound until the dictation ends. Raises Busy and what `ptts_np.stream` raises.
 
     `options` are those of `ptts_np.stream`; one generator is for all sentences, so that a seed
-    fixes the whole speech.
+    fixes the whole speech. `spoken` gets the words, with their times in all of the sound and their
+    places in all of the text, once their sound was given.
     """
     options = {**options, "seed": np.random.default_rng(options.get("seed"))}
     coder = make_coder()
     sentences = _Sentences(coder)
     sentence = await dictation.next()
     arrived: float | None = time.perf_counter()
+    samples = 0
     while sentence:
         end = time.perf_counter() + speaker.settings.load.request_seconds
         with speaker.tracing.step("wait"):
@@ -126,9 +132,16 @@ async def dictated(
             with speaker.tracing.step("voice"):
                 state = await speaker.state(voice, slot)
             while sentence:
-                pieces = speaker.pieces(slot, sentence, state, options, sentences)
+                words = None
+                if spoken is not None:
+                    before = samples / speaker.model.sample_rate
+                    words = Words(coder.speed, before, dictation.place)
+                pieces = speaker.pieces(slot, sentence, state, options, sentences, words)
                 async with aclosing(pieces):
                     async for piece in pieces:
+                        samples += piece.samples
+                        if spoken is not None and words is not None:
+                            spoken += words.take()
                         if arrived is not None and piece.samples:
                             speaker.metrics.first_audio.observe(time.perf_counter() - arrived)
                             arrived = None

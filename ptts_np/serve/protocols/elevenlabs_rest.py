@@ -12,10 +12,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ptts_np.audio import tempo
-from ptts_np.serve.documents import ERRORS, SOUND
+from ptts_np.serve.documents import ERRORS, SOUND, TIMED
 from ptts_np.serve.errors import ApiError
+from ptts_np.serve.manner import Words
 from ptts_np.serve.models import Models
 from ptts_np.serve.openai_api import check_length, keep_upload, models_of, speaker_of
+from ptts_np.serve.protocols.alignment import Lines, Whole
 from ptts_np.serve.protocols.elevenlabs_formats import find_format
 from ptts_np.serve.protocols.elevenlabs_lists import ElevenVoice, ElevenVoices, eleven_voices
 from ptts_np.serve.response import SpeechResponse
@@ -48,6 +50,11 @@ class ElevenRequest(BaseModel):
     seed: int | None = Field(default=None, ge=0, lt=SEEDS)
     apply_text_normalization: Literal["auto", "on", "off"] | None = None
 
+    def speed(self) -> float:
+        """How many times as fast."""
+        given = None if self.voice_settings is None else self.voice_settings.speed
+        return 1.0 if given is None else given
+
     def options(self) -> dict[str, Any]:
         """As `ptts_np.stream` takes them."""
         return stream_options(self.seed, self.apply_text_normalization)
@@ -75,6 +82,7 @@ def find_eleven_voice(speaker: Speaker, voice: str) -> Voice:
 
 
 VoiceId = Annotated[str, Path(max_length=2000)]
+FormatName = Annotated[str | None, Query(max_length=100)]
 
 
 @router.post(
@@ -89,21 +97,71 @@ async def convert(
     request: Request,
     voice_id: VoiceId,
     body: ElevenRequest,
-    output_format: Annotated[str | None, Query(max_length=100)] = None,
+    output_format: FormatName = None,
 ) -> Response:
     """Speak a text, as ElevenLabs' API does; the sound is sent while it is made."""
     chosen = find_format(output_format)
     speaker = await eleven_speaker(models_of(request), body.model_id)
-    check_length(speaker, len(body.text), "text")
-    speed = body.voice_settings.speed if body.voice_settings else None
     return SpeechResponse(
         speaker,
-        Utterance(body.text, find_eleven_voice(speaker, voice_id), body.options()),
-        chosen.coder(speaker.model.sample_rate, 1.0 if speed is None else speed),
+        _utterance(speaker, voice_id, body),
+        chosen.coder(speaker.model.sample_rate, body.speed()),
         api="elevenlabs",
         media_type=chosen.media_type,
         headers={"X-Sample-Rate": str(chosen.rate)},
     )
+
+
+async def _timed(
+    request: Request,
+    voice_id: str,
+    body: ElevenRequest,
+    output_format: str | None,
+    framing: type[Lines] | type[Whole],
+) -> Response:
+    chosen = find_format(output_format)
+    speaker = await eleven_speaker(models_of(request), body.model_id)
+    return SpeechResponse(
+        speaker,
+        _utterance(speaker, voice_id, body, Words(body.speed())),
+        chosen.coder(speaker.model.sample_rate, body.speed()),
+        api="elevenlabs",
+        framing=framing(body.text),
+        media_type="application/json",
+        headers={"X-Sample-Rate": str(chosen.rate)},
+    )
+
+
+def _utterance(
+    speaker: Speaker, voice_id: str, body: ElevenRequest, words: Words | None = None
+) -> Utterance:
+    check_length(speaker, len(body.text), "text")
+    voice = find_eleven_voice(speaker, voice_id)
+    return Utterance(body.text, voice, body.options(), words)
+
+
+@router.post(
+    "/v1/text-to-speech/{voice_id}/with-timestamps",
+    response_class=Response,
+    responses={200: TIMED, **ERRORS},
+)
+async def convert_with_timestamps(
+    request: Request, voice_id: VoiceId, body: ElevenRequest, output_format: FormatName = None
+) -> Response:
+    """Speak a text; one object has the sound and when each character of the text is heard."""
+    return await _timed(request, voice_id, body, output_format, Whole)
+
+
+@router.post(
+    "/v1/text-to-speech/{voice_id}/stream/with-timestamps",
+    response_class=Response,
+    responses={200: TIMED, **ERRORS},
+)
+async def stream_with_timestamps(
+    request: Request, voice_id: VoiceId, body: ElevenRequest, output_format: FormatName = None
+) -> Response:
+    """Speak a text in lines of JSON: sound, and the characters that are over."""
+    return await _timed(request, voice_id, body, output_format, Lines)
 
 
 @router.get("/v2/voices", responses=ERRORS)

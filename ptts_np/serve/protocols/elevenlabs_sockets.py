@@ -9,6 +9,7 @@ end anywhere; with it each is spoken at once. A closed context speaks what it ha
 
 import asyncio
 import base64
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ from starlette.websockets import WebSocketState
 from ptts_np.errors import PttsError
 from ptts_np.serve.admission import Busy
 from ptts_np.serve.errors import ApiError, api_error
+from ptts_np.serve.protocols.alignment import Alignment, by_millisecond
 from ptts_np.serve.protocols.dictation import Dictation, dictated
 from ptts_np.serve.protocols.elevenlabs_formats import find_format
 from ptts_np.serve.protocols.elevenlabs_rest import (
@@ -65,8 +67,6 @@ class Message(BaseModel):
     close_context: bool | None = None
     close_socket: bool | None = None
 
-
-_NO_TIMES: dict[str, Any] = {"alignment": None, "normalizedAlignment": None}
 
 Asked = Annotated[SocketQuery, Query()]
 
@@ -194,19 +194,8 @@ class _Conversation:
         label = {"contextId": name} if self.several else {}
         outcome = "gone"
         try:
-            rate = self.speaker.model.sample_rate
-            pieces = dictated(
-                self.speaker,
-                dictation,
-                self.voice,
-                stream_options(self.asked.seed, self.asked.apply_text_normalization),
-                lambda: self.format.coder(rate, speed),
-            )
-            async with aclosing(pieces):
-                async for piece in pieces:
-                    if piece.data:
-                        audio = base64.b64encode(piece.data).decode()
-                        await self._send({"audio": audio, **_NO_TIMES, "isFinal": None, **label})
+            async for message in self._messages(dictation, speed):
+                await self._send({**message, **label})
             await self._send({"audio": None, "isFinal": True, **label})
             outcome = "ok"
         except WebSocketDisconnect:
@@ -222,6 +211,36 @@ class _Conversation:
             if name in self.contexts and self.contexts[name].dictation is dictation:
                 del self.contexts[name]
             self._check_finished()
+
+    async def _messages(
+        self, dictation: Dictation, speed: float
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """Sound, with the times of the characters that are over where the model tells them."""
+        model, alignment = self.speaker.model, Alignment()
+        words: list[dict[str, Any]] | None = [] if model.config.text_heads else None
+        pieces = dictated(
+            self.speaker,
+            dictation,
+            self.voice,
+            stream_options(self.asked.seed, self.asked.apply_text_normalization),
+            lambda: self.format.coder(model.sample_rate, speed),
+            words,
+        )
+        samples = 0
+        async with aclosing(pieces):
+            async for piece in pieces:
+                samples += piece.samples
+                if piece.data:
+                    origin = alignment.end
+                    over = alignment.take(dictation.text, words or [])
+                    if words:
+                        words.clear()
+                    yield _sound(piece.data, by_millisecond(over, origin))
+        if words is not None:
+            origin, seconds = alignment.end, samples / model.sample_rate
+            over = alignment.take(dictation.text, words) + alignment.rest(dictation.text, seconds)
+            if times := by_millisecond(over, origin):
+                yield _sound(b"", times)
 
     def _check_finished(self) -> None:
         if not self.contexts and (self.closing or not self.several):
@@ -250,6 +269,11 @@ class _Context:
     def waits(self) -> bool:
         """Nothing happens until more text comes."""
         return self.dictation.waiting
+
+
+def _sound(data: bytes, times: dict[str, Any] | None) -> dict[str, Any]:
+    audio = base64.b64encode(data).decode()
+    return {"audio": audio, "alignment": times, "normalizedAlignment": times, "isFinal": None}
 
 
 def _told(error: PttsError | Busy | ApiError) -> dict[str, Any]:
