@@ -17,6 +17,7 @@ import time
 import urllib.request
 from importlib.metadata import version
 
+import aiohttp
 from pipecat.frames.frames import (
     ErrorFrame,
     LLMFullResponseEndFrame,
@@ -24,7 +25,7 @@ from pipecat.frames.frames import (
     LLMTextFrame,
     TTSAudioRawFrame,
 )
-from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
+from pipecat.services.elevenlabs.tts import ElevenLabsHttpTTSService, ElevenLabsTTSService
 from pipecat.services.openai.tts import OpenAITTSService
 from pipecat.tests.utils import SleepFrame, run_test
 
@@ -49,20 +50,27 @@ async def heard(service) -> tuple[float, str]:
 
 async def check(url: str) -> int:
     """The exit code."""
-    services = {
-        "OpenAI": OpenAITTSService(api_key="unused", base_url=f"{url}/v1", sample_rate=RATE),
-        "ElevenLabs, WebSocket": ElevenLabsTTSService(
-            api_key="unused",
-            url=url.replace("http", "ws", 1),
-            sample_rate=RATE,
-            settings=ElevenLabsTTSService.Settings(voice="default"),
-        ),
-    }
-    failed = False
-    for name, service in services.items():
-        seconds, said = await heard(service)
-        failed |= seconds < LEAST_SECONDS
-        print(f"{name}: {seconds:.1f} s of sound; {said[:200]}", flush=True)
+    async with aiohttp.ClientSession() as session:
+        eleven = {"api_key": "unused", "sample_rate": RATE}
+        services = {
+            "OpenAI": OpenAITTSService(api_key="unused", base_url=f"{url}/v1", sample_rate=RATE),
+            "ElevenLabs, WebSocket": ElevenLabsTTSService(
+                url=url.replace("http", "ws", 1),
+                settings=ElevenLabsTTSService.Settings(voice="default"),
+                **eleven,
+            ),
+            "ElevenLabs, HTTP": ElevenLabsHttpTTSService(
+                base_url=url,
+                aiohttp_session=session,
+                settings=ElevenLabsHttpTTSService.Settings(voice="default"),
+                **eleven,
+            ),
+        }
+        failed = False
+        for name, service in services.items():
+            seconds, said = await heard(service)
+            failed |= seconds < LEAST_SECONDS
+            print(f"{name}: {seconds:.1f} s of sound; {said[:200]}", flush=True)
     return int(failed)
 
 

@@ -153,6 +153,34 @@ class TestTheirClient:
                 assert message["alignment"] is None
 
 
+class TestCaptions:
+    """As the examples of Kokoro-FastAPI ask."""
+
+    def ask(self, server: Live, **more: Any) -> httpx.Response:
+        body = {"model": "kokoro", "input": TEXT, "response_format": "pcm", "seed": 3, **more}
+        url = f"{server.url}/dev/captioned_speech"
+        return httpx.post(url, json=body, verify=TLS, timeout=60)
+
+    def test_whole_and_streamed(self, server: Live) -> None:
+        whole = self.ask(server, stream=False).json()
+        lines = [json.loads(line) for line in self.ask(server).iter_lines()]
+        assert len(lines) > 3
+        assert whole["audio_format"] == lines[0]["audio_format"] == "audio/pcm"
+        sound = base64.b64decode(whole["audio"])
+        assert sound == b"".join(base64.b64decode(line["audio"]) for line in lines)
+        times = whole["timestamps"]
+        assert times == [one for line in lines for one in line["timestamps"]]
+        assert [one["word"] for one in times[:2]] == ["Good", "morning"]
+        starts = [one["start_time"] for one in times]
+        assert starts == sorted(starts)
+        assert times[-1]["end_time"] <= len(sound) / 48_000 + 0.05
+
+    def test_refusals(self, server: Live) -> None:
+        assert self.ask(server, input="").status_code == 400
+        assert self.ask(server, voice="nobody").status_code == 400
+        assert self.ask(server, model="other").status_code == 404
+
+
 @pytest.mark.parametrize("size", [1, 1000])
 def test_socket(server: Live, size: int) -> None:
     with talk(server, "multi-stream-input") as socket:

@@ -17,7 +17,13 @@ from ptts_np.serve.documents import ERRORS
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.middleware import Gatekeeper
 from ptts_np.serve.models import Models
-from ptts_np.serve.protocols import audio_get, audio_lists, elevenlabs_rest, elevenlabs_sockets
+from ptts_np.serve.protocols import (
+    audio_get,
+    audio_lists,
+    captions,
+    elevenlabs_rest,
+    elevenlabs_sockets,
+)
 from ptts_np.serve.protocols.finished import FinishedSounds
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.speaker import Speaker
@@ -28,6 +34,7 @@ ROUTERS = (
     openai_api.router,
     audio_get.router,
     audio_lists.router,
+    captions.router,
     elevenlabs_rest.router,
     elevenlabs_sockets.router,
     pocket_api.router,

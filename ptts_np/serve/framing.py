@@ -5,14 +5,14 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
-Words = list[dict[str, Any]]
+WordTimes = list[dict[str, Any]]
 """As `SpokenWord.as_data` has them."""
 
 
 class Framing(Protocol):
     """One answer's; what gives no bytes sends nothing."""
 
-    def piece(self, data: bytes, words: Words) -> bytes:
+    def piece(self, data: bytes, words: WordTimes) -> bytes:
         """Some more sound, and the words that are over."""
         ...
 
@@ -28,7 +28,7 @@ class Framing(Protocol):
 class Plain:
     """The bytes of the sound."""
 
-    def piece(self, data: bytes, words: Words) -> bytes:
+    def piece(self, data: bytes, words: WordTimes) -> bytes:
         return data
 
     def end(self, summary: Callable[[], dict[str, Any]]) -> bytes:
@@ -41,7 +41,7 @@ class Plain:
 class Events:
     """OpenAI's server-sent events, and words as one of ours."""
 
-    def piece(self, data: bytes, words: Words) -> bytes:
+    def piece(self, data: bytes, words: WordTimes) -> bytes:
         audio = base64.b64encode(data).decode()
         sound = _event({"type": "speech.audio.delta", "audio": audio}) if data else b""
         return sound + (_event({"type": "speech.audio.words", "words": words}) if words else b"")

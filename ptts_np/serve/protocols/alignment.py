@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ptts_np.serve.framing import Words
+from ptts_np.serve.framing import WordTimes
 
 
 class Character(NamedTuple):
@@ -28,7 +28,7 @@ class Alignment:
         """Seconds of sound whose characters have been given."""
         self._place = 0
 
-    def take(self, text: str, words: Words) -> list[Character]:
+    def take(self, text: str, words: WordTimes) -> list[Character]:
         """The characters up to the last of `words`; `text` is all that has come."""
         return [character for word in words for character in self._word(text, word)]
 
@@ -86,7 +86,7 @@ class Lines:
         self._text = text
         self._alignment = Alignment()
 
-    def piece(self, data: bytes, words: Words) -> bytes:
+    def piece(self, data: bytes, words: WordTimes) -> bytes:
         return self._line(data, self._alignment.take(self._text, words))
 
     def end(self, summary: Callable[[], dict[str, Any]]) -> bytes:
@@ -111,7 +111,7 @@ class Whole:
         self._data = bytearray()
         self._characters: list[Character] = []
 
-    def piece(self, data: bytes, words: Words) -> bytes:
+    def piece(self, data: bytes, words: WordTimes) -> bytes:
         self._data += data
         self._characters += self._alignment.take(self._text, words)
         return b""
