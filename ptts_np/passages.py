@@ -57,7 +57,12 @@ class Manner:
 
 def language_of(model: "Model") -> str | None:
     """Return the code of the language a model of the catalog speaks; None for any other."""
-    return _NAMES.get(re.split(r"[_.-]", model.name)[0])
+    return language_called(model.name)
+
+
+def language_called(name: str) -> str | None:
+    """Return the code of the language that a model's name tells."""
+    return _NAMES.get(re.split(r"[_.-]", name)[0])
 
 
 def passages(model: "Model", text: str, manner: Manner, voices: list[str]) -> list[Passage]:

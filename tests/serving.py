@@ -1,16 +1,19 @@
 """A real server on a free port of this computer, and what to compare its answers with."""
 
 import functools
+import importlib
+import os
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import numpy as np
+import pytest
 
 import ptts_np
 from ptts_np.audio.samples import to_pcm16
@@ -68,6 +71,7 @@ class Live:
     server: Server
     speaker: Speaker
     url: str
+    app: Any = None
 
     def ask(self, seed: int = 0, frames: int = 0, **more: Any) -> dict[str, Any]:
         """A request's JSON."""
@@ -87,22 +91,32 @@ class Live:
 
 @contextmanager
 def live(
-    chosen: ServeSettings | None = None, model: Model | None = None, tracing: Tracing | None = None
+    chosen: ServeSettings | None = None,
+    model: Model | None = None,
+    tracing: Tracing | None = None,
+    load: Callable[[str], Model] = ptts_np.load_model,
 ) -> Iterator[Live]:
-    """Serve until the block ends."""
+    """Serve until the block ends; `load` is for models that clients ask for."""
     chosen = chosen or settings()
-    app = create_app(model or tiny_model(), chosen, tracing)
+    app = create_app(model or tiny_model(), chosen, tracing, load)
     started = threading.Event()
     server = make_server(app, chosen, lambda address: started.set())
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         assert started.wait(60)
-        yield Live(server, app.state.speaker, server.address)
+        yield Live(server, app.state.speaker, server.address, app)
     finally:
         server.should_exit = True
         thread.join(30)
         assert not thread.is_alive()
+
+
+def client(module: str) -> Any:
+    """A client's module. Where `PTTS_CLIENTS` promises all of them, one that is missing fails."""
+    if os.environ.get("PTTS_CLIENTS") == "all":
+        return importlib.import_module(module)
+    return pytest.importorskip(module, reason="the group clients is not installed")
 
 
 def get(url: str, **more: Any) -> httpx.Response:

@@ -37,6 +37,23 @@ def test_numpy_is_the_definition(seed: int, n: int, pair: tuple[int, int]) -> No
     np.testing.assert_allclose(y, expected, atol=2e-5)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 1 << 30),
+    sizes=st.lists(st.integers(0, 90), min_size=1, max_size=6),
+    pair=st.tuples(st.sampled_from(RATES[:-1]), st.sampled_from(RATES[:-1])),
+)
+def test_in_pieces_is_the_same(seed: int, sizes: list[int], pair: tuple[int, int]) -> None:
+    rng = np.random.default_rng(seed)
+    pieces = [rng.standard_normal(size).astype(np.float32) for size in sizes]
+    resampler = rates.Resampler(*pair)
+    y = np.concatenate([*map(resampler.feed, pieces), resampler.end()])
+    x = np.concatenate(pieces)
+    expected = x if pair[0] == pair[1] else definition(x, *pair)
+    assert (y.dtype, y.shape) == (np.float32, expected.shape)
+    np.testing.assert_allclose(y, expected, atol=2e-5)
+
+
 def tones(rate: int, lower: int) -> np.ndarray:
     seconds = np.arange(rate) / rate
     parts = [np.sin(2 * np.pi * part * lower * seconds) for part in (0.01, 0.1, 0.3, 0.42)]

@@ -1,9 +1,11 @@
 """Weight files: what is stored, and what damaged or foreign files are told."""
 
+import dataclasses
 import json
 import re
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,11 +14,13 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from ptts_np.errors import WeightsError
+from ptts_np.jobs.identity import model_print
 from ptts_np.model.config import ModelConfig, load_config
 from ptts_np.ops.quantized import Bf16Weight, dense
+from ptts_np.weights.leaves import leaves
 from ptts_np.weights.load import load_params, tensor_shapes
 from ptts_np.weights.quantize import to_int8
-from tests.conftest import GOLDEN
+from tests.conftest import GOLDEN, load_model
 
 FOLDER = GOLDEN / "lsd_2026_10"
 BF16 = GOLDEN / "lsd_2026_10_bf16"
@@ -37,16 +41,12 @@ def write(path: Path, tensors: dict[str, np.ndarray]) -> Path:
     return path
 
 
-def leaves(node) -> list:
-    if isinstance(node, (np.ndarray, Bf16Weight)):
-        return [node]
-    if not isinstance(node, (tuple, list)):
-        return []
-    return [leaf for child in node for leaf in leaves(child)]
+def arrays(params) -> list:
+    return [array for _, array in leaves(params)]
 
 
 def test_every_parameter_is_read_only_float32_and_contiguous(config) -> None:
-    for leaf in leaves(load_params(FOLDER / "model.safetensors", config)):
+    for leaf in arrays(load_params(FOLDER / "model.safetensors", config)):
         assert leaf.dtype == np.float32
         in_order = np.argsort(leaf.strides, kind="stable")[::-1]
         assert leaf.flags.c_contiguous or leaf.transpose(in_order).flags.c_contiguous
@@ -84,7 +84,7 @@ def test_large_matrices_stay_in_bf16() -> None:
     path, config = BF16 / "model.safetensors", load_config(BF16 / "config.yaml")
     params, halved = load_params(path, config), load_params(path, config, quantize="bf16")
     names = {"modulation": 0, "view": 0}
-    for leaf, half in zip(leaves(params.flow_lm), leaves(halved.flow_lm), strict=True):
+    for leaf, half in zip(arrays(params.flow_lm), arrays(halved.flow_lm), strict=True):
         assert isinstance(leaf, Bf16Weight) == isinstance(half, Bf16Weight)
         if isinstance(leaf, Bf16Weight):
             assert leaf.exact
@@ -94,7 +94,7 @@ def test_large_matrices_stay_in_bf16() -> None:
             names["modulation" if leaf.bits.base is None else "view"] += 1
     assert names["modulation"] == 1
     assert names["view"] > 10
-    for leaf in leaves(params.mimi):
+    for leaf in arrays(params.mimi):
         assert leaf.dtype == np.float32
         assert isinstance(leaf, np.ndarray)
 
@@ -204,7 +204,7 @@ def test_a_damaged_file_is_an_error_or_loads(config, data, tmp_path_factory) -> 
         params = load_params(path, config)
     except WeightsError:
         return
-    assert all(np.isfinite(leaf).all() for leaf in leaves(params))
+    assert all(np.isfinite(leaf).all() for leaf in arrays(params))
 
 
 @pytest.mark.parametrize("folder", [FOLDER, BF16])
@@ -217,7 +217,7 @@ def test_tensors_at_odd_addresses(config, tmp_path, padding: int, folder: Path) 
     header = original[8 : 8 + size] + b" " * padding
     path.write_bytes(struct.pack("<Q", len(header)) + header + original[8 + size :])
     params, expected = load_params(path, config), load_params(folder / "model.safetensors", config)
-    for leaf, same in zip(leaves(params), leaves(expected), strict=True):
+    for leaf, same in zip(arrays(params), arrays(expected), strict=True):
         assert (leaf.bits if isinstance(leaf, Bf16Weight) else leaf).flags.aligned
         np.testing.assert_array_equal(dense(leaf), dense(same))
 
@@ -233,3 +233,26 @@ def test_overlapping_offsets(config, tmp_path) -> None:
     path.write_bytes(struct.pack("<Q", len(text)) + text + original[8 + size :])
     with pytest.raises(WeightsError):
         load_params(path, config)
+
+
+def test_every_tensor_of_the_file_is_a_leaf_and_tells_models_apart() -> None:
+    model = load_model("lsd_2026_10")
+    found = dict(leaves(model.params))
+    size = (FOLDER / "model.safetensors").stat().st_size
+    assert sum(array.nbytes for array in found.values()) == pytest.approx(size, rel=0.2)
+    name = next(name for name, array in found.items() if array.nbytes < 1000)
+    changed = dataclasses.replace(model, params=_changed(model.params, name))
+    assert model_print(changed) != model_print(model) == model_print(load_model("lsd_2026_10"))
+
+
+def _changed(node: Any, path: str, name: str = "") -> Any:
+    """The same parameters but for one array, which is 1 larger."""
+    if name == path:
+        return node + 1
+    if isinstance(node, dict):
+        return {key: _changed(value, path, f"{name}.{key}") for key, value in node.items()}
+    if isinstance(node, (list, tuple)) and not hasattr(node, "nbytes"):
+        keys = getattr(node, "_fields", range(len(node)))
+        parts = [_changed(v, path, f"{name}.{k}") for k, v in zip(keys, node, strict=True)]
+        return type(node)(*parts) if hasattr(node, "_fields") else type(node)(parts)
+    return node

@@ -61,3 +61,52 @@ def _sinc(distances: np.ndarray, cutoff: float) -> np.ndarray:
     window = np.where(inside > 0, np.i0(KAISER_BETA * np.sqrt(inside)) / np.i0(KAISER_BETA), 0)
     weights: np.ndarray = (cutoff * np.sinc(cutoff * distances) * window).astype(np.float32)
     return weights
+
+
+class Resampler:
+    """Feed pieces of sound, get pieces at another rate; the cuts make no difference.
+
+    The same filter everywhere, by NumPy: what streams has few samples at a time.
+    """
+
+    def __init__(self, from_rate: int, to_rate: int) -> None:
+        factor = math.gcd(from_rate, to_rate)
+        self._up, self._down = to_rate // factor, from_rate // factor
+        cutoff = PASSED * min(self._up / self._down, 1.0)
+        self._reach = math.ceil(ZERO_CROSSINGS / cutoff)
+        shifts = np.arange(self._up)[:, None] / self._up
+        self._weights = _sinc(np.arange(-self._reach, self._reach + 1) - shifts, cutoff)
+        # zeros before the start, so that the first outputs have a window, too
+        self._input = np.zeros(self._reach, np.float32)
+        self._first = 0  # index of the input that the first output still to come is centered on
+        self._fed = 0
+        self._given = 0
+
+    def feed(self, samples: Float32[np.ndarray, "_"]) -> Float32[np.ndarray, "_"]:
+        """What is ready after these samples."""
+        if self._up == self._down:
+            return samples
+        self._fed += samples.size
+        return self._process(samples)
+
+    def end(self) -> Float32[np.ndarray, "_"]:
+        """The rest: `ceil(samples * to_rate / from_rate)` have been given then."""
+        if self._up == self._down:
+            return np.zeros(0, np.float32)
+        missing = -(-self._fed * self._up // self._down) - self._given
+        return self._process(np.zeros(2 * self._reach + 1, np.float32))[:missing]
+
+    def _process(self, samples: np.ndarray) -> np.ndarray:
+        self._input = np.concatenate([self._input, samples])
+        centers = self._input.size - 2 * self._reach
+        if centers <= 0:
+            return np.zeros(0, np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(self._input, 2 * self._reach + 1)
+        # outputs whose center is below `self._first + centers`
+        stop = -(-(self._first + centers) * self._up // self._down)
+        index, rest = np.divmod(np.arange(self._given, stop) * self._down, self._up)
+        out = np.einsum("mw,mw->m", windows[index - self._first], self._weights[rest])
+        self._given = stop
+        dropped = stop * self._down // self._up - self._first
+        self._input, self._first = self._input[dropped:], self._first + dropped
+        return out

@@ -1,5 +1,6 @@
 """The command `serve`: its flags are the settings that `serve/settings.py` declares."""
 
+import functools
 import inspect
 import os
 import textwrap
@@ -50,7 +51,7 @@ def _help_line(name: str, field: FieldInfo) -> str:
 
 @_with_settings
 def serve(*, config: str | None = None, **flags: Any) -> None:
-    """Serve a page, OpenAI's speech API, pocket-tts's form and a WebSocket.
+    """Serve a page, the speech APIs of OpenAI and ElevenLabs, Wyoming, and pocket-tts's form.
 
     Each setting is a flag, a variable (--voice_folder is PTTS_SERVE_VOICE_FOLDER) and a line of
     the file of --config. A flag wins over a variable, a variable over the file.
@@ -64,23 +65,32 @@ def serve(*, config: str | None = None, **flags: Any) -> None:
     Args:
         config: YAML file of these settings, a line `name: value` each.
     """
-    missing = [name for name in _SERVE_MODULES if find_spec(name) is None]
-    if missing:
-        raise InputError(
-            f'serve needs {", ".join(missing)}: pip install "ptts-np[serve]" installs all of it'
-        )
+    _need("serve", _SERVE_MODULES, "serve")
     from ptts_np.serve.server import check_port, run_server
     from ptts_np.serve.tls import check_certificates
 
     settings = gather(flags, os.environ, None if config is None else Path(config))
     check_certificates(settings.network)
     check_port(settings.network.host, settings.network.port)
+    if settings.network.wyoming is not None:
+        _need("--wyoming", ("wyoming", "zeroconf"), "wyoming")
+        check_port(*settings.network.wyoming)
 
     from ptts_np.loading import load_model
     from ptts_np.serve.app import create_app
     from ptts_np.serve.tracing import make_tracing
 
     tracing = make_tracing(on=settings.watching.traces)
-    model = load_model(settings.model, backend=settings.backend, quantize=settings.quantize)
+    load = functools.partial(load_model, backend=settings.backend, quantize=settings.quantize)
+    model = load(settings.model)
     Notes(quiet=settings.watching.log_format == "json").first_compile(model.backend)
-    run_server(create_app(model, settings, tracing), settings)
+    run_server(create_app(model, settings, tracing, load), settings)
+
+
+def _need(what: str, modules: tuple[str, ...], extra: str) -> None:
+    """Raises InputError if a module is missing."""
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f'{what} needs {", ".join(missing)}: pip install "ptts-np[{extra}]" installs all of it'
+        )

@@ -1,14 +1,13 @@
 """Which model and which voice: fingerprints of what decides the sound, cheap to make."""
 
 import hashlib
-from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 import ptts_np
 from ptts_np.loading import Model
 from ptts_np.voice import VoiceState
+from ptts_np.weights.leaves import leaves
 
 _SMALL_BYTES = 64 << 10
 
@@ -22,7 +21,7 @@ def model_print(model: Model) -> str:
     digest = hashlib.sha256(
         f"{ptts_np.__version__} {model.backend.name} {model.config.model_dump_json()}".encode()
     )
-    for name, array in _arrays("", model.params):
+    for name, array in leaves(model.params):
         digest.update(f"{name} {type(array).__name__} {array.nbytes}".encode())
         if isinstance(array, np.ndarray) and array.nbytes <= _SMALL_BYTES:
             digest.update(array.tobytes())
@@ -33,13 +32,3 @@ def voice_print(voice: VoiceState) -> str:
     """Of the rows of the cache that are in use."""
     used = np.ascontiguousarray(voice["cache"][:, :, : voice["length"]])
     return hashlib.sha256(used.tobytes()).hexdigest()[:32]
-
-
-def _arrays(name: str, node: Any) -> Iterator[tuple[str, Any]]:
-    """The leaves of nested parameters with their names."""
-    if isinstance(node, dict) or type(node) is list:
-        items = node.items() if isinstance(node, dict) else enumerate(node)
-        for key, value in items:
-            yield from _arrays(f"{name}.{key}", value)
-    elif hasattr(node, "nbytes"):
-        yield name, node

@@ -1,8 +1,9 @@
-"""The web application: one loaded model, many listeners. See docs/serve.md.
+"""The web application: many listeners. See docs/serve.md.
 
 app.py, server.py       the application and its routes; the process: sockets, signals
 middleware.py           who may come in, with how much
-openai_api.py, pocket_api.py, websocket.py   the ways to ask
+openai_api.py, pocket_api.py, websocket.py   the ways to ask; others are in protocols/
+models.py               the first model, and others by request
 admission.py            slots, the queue, the way back
 speaker.py, response.py text to pieces of sound, and those to HTTP
 voices.py, remote.py    where voices come from

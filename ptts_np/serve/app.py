@@ -1,6 +1,6 @@
 """The application and its routes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -10,16 +10,36 @@ from pydantic import BaseModel
 from starlette.formparsers import MultiPartParser
 
 import ptts_np
-from ptts_np.loading import Model
+from ptts_np.loading import Model, load_model
 from ptts_np.serve import errors, journal, openai_api, page, pocket_api, websocket
 from ptts_np.serve.access import Access
 from ptts_np.serve.documents import ERRORS
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.middleware import Gatekeeper
+from ptts_np.serve.models import Models
+from ptts_np.serve.protocols import (
+    audio_get,
+    audio_lists,
+    captions,
+    elevenlabs_rest,
+    elevenlabs_sockets,
+)
+from ptts_np.serve.protocols.finished import FinishedSounds
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.speaker import Speaker
 from ptts_np.serve.tracing import Tracing
 from ptts_np.serve.watch import Watched, watching
+
+ROUTERS = (
+    openai_api.router,
+    audio_get.router,
+    audio_lists.router,
+    captions.router,
+    elevenlabs_rest.router,
+    elevenlabs_sockets.router,
+    pocket_api.router,
+    websocket.router,
+)
 
 
 class Status(BaseModel):
@@ -28,15 +48,20 @@ class Status(BaseModel):
 
 
 def create_app(
-    model: Model, settings: ServeSettings | None = None, tracing: Tracing | None = None
+    model: Model,
+    settings: ServeSettings | None = None,
+    tracing: Tracing | None = None,
+    load: Callable[[str], Model] = load_model,
 ) -> FastAPI:
-    """The web application of one loaded model.
+    """The web application of a loaded model; `load` is for others that the settings offer.
 
-    Raises VoiceError for a default voice it lacks, InputError for keys that can't be read.
+    Raises VoiceError for a default voice the model lacks, InputError for keys that can't be read,
+    and what `find_config` does for an offered model that there isn't.
     """
     settings = settings or ServeSettings()
     access = Access(settings)
     speaker = Speaker(model, settings, tracing)
+    models = Models(speaker, load)
     # uploads stay in memory: their size is limited before they are read
     MultiPartParser.spool_max_size = max(
         MultiPartParser.spool_max_size, settings.limits.upload_bytes + 1
@@ -45,8 +70,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await speaker.warm_up()
-        async with watching(_watched(settings, access, speaker)):
+        async with watching(_watched(settings, access, models)), _wyoming(app, speaker):
             yield
+        models.close()
         await speaker.close()
 
     app = FastAPI(
@@ -59,11 +85,12 @@ def create_app(
         redoc_url=None,
     )
     app.state.speaker = speaker
+    app.state.models = models
+    app.state.sounds = FinishedSounds(settings.limits.sound_bytes)
     errors.install(app)
     _add_pages(app, speaker)
-    app.include_router(openai_api.router)
-    app.include_router(pocket_api.router)
-    app.include_router(websocket.router)
+    for part in ROUTERS:
+        app.include_router(part)
     app.add_middleware(
         Gatekeeper, settings=settings, access=access, draining=lambda: speaker.draining
     )
@@ -79,14 +106,27 @@ def create_app(
     return app
 
 
-def _watched(settings: ServeSettings, access: Access, speaker: Speaker) -> list[Watched]:
+@asynccontextmanager
+async def _wyoming(app: FastAPI, speaker: Speaker) -> AsyncIterator[None]:
+    """Listen for Wyoming, too, where the operator wants it."""
+    if speaker.settings.network.wyoming is None:
+        yield
+        return
+    from ptts_np.serve.protocols.wyoming_discovery import listening
+
+    async with listening(speaker) as address:
+        app.state.wyoming = address
+        yield
+
+
+def _watched(settings: ServeSettings, access: Access, models: Models) -> list[Watched]:
     """What is read anew when it changes."""
     keys, folder = settings.network.keys, settings.voice_folder
     found = []
     if keys is not None:
         found.append(Watched(keys, access.reload))
     if folder is not None:
-        found.append(Watched(folder, speaker.voices.rescan))
+        found.append(Watched(folder, models.rescan))
     return found
 
 

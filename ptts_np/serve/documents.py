@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ptts_np.serve.encoders import MEDIA_TYPES
+from ptts_np.serve.encoders import MEDIA_TYPES, TELEPHONE_TYPES
 from ptts_np.serve.errors import ErrorBody
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -18,13 +18,19 @@ SOUND: dict[str, Any] = {
     "description": "Sound, mono at the rate of `X-Sample-Rate`, sent while it is made; or events.",
     "headers": {"X-Sample-Rate": {"schema": {"type": "integer"}}},
     "content": {
-        **dict.fromkeys(MEDIA_TYPES.values(), _BINARY),
+        **dict.fromkeys((*MEDIA_TYPES.values(), *TELEPHONE_TYPES.values()), _BINARY),
         "text/event-stream": {"schema": _EVENT},
     },
 }
 WAV: dict[str, Any] = {
     "description": "A WAV file, sent while it is made.",
     "content": {"audio/wav": _BINARY},
+}
+
+TIMED: dict[str, Any] = {
+    "description": "JSON with sound in base64 and the times of characters; streamed, a line each.",
+    "headers": {"X-Sample-Rate": {"schema": {"type": "integer"}}},
+    "content": {"application/json": {"schema": {"type": "object"}}},
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from jaxtyping import Float32
 
+from ptts_np.audio.rates import Resampler
 from ptts_np.audio.samples import to_pcm16
 from ptts_np.audio.tempo import Tempo
 from ptts_np.audio.write import wav_header
@@ -30,12 +31,12 @@ _CODED = {
     "flac": ("FLAC", "PCM_16"),
     "mp3": ("MP3", "MPEG_LAYER_III"),
     "opus": ("OGG", "OPUS"),
+    "ulaw": ("RAW", "ULAW"),
+    "alaw": ("RAW", "ALAW"),
 }
-# without a header about variable rates, which would need seeking back, only a constant one tells
-# readers how long an MP3 is
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "mp3": {"bitrate_mode": "CONSTANT", "compression_level": 0.5},
-}
+# of telephones: 8 bit a sample, without a header
+TELEPHONE_TYPES = {"ulaw": "audio/basic", "alaw": "audio/x-alaw-basic"}
+_HIGHEST_LEVEL = 0.999  # of compression: 1 is refused
 _BLOCK = 4096
 
 
@@ -54,22 +55,52 @@ class Piece:
     data: bytes
 
 
-class Coder:
-    """One stream's sound at a speed, in a format. Raises ApiError for a format that isn't here."""
+class SoundCoder(Protocol):
+    """Samples to the bytes of a format."""
 
-    def __init__(self, name: str, sample_rate: int, speed: float = 1.0) -> None:
-        self._tempo = Tempo(speed)
-        self._encoder = _encoder(name, sample_rate)
+    def encode(self, sound: Iterator[Samples]) -> Iterator[Piece]: ...
+
+
+class Coder:
+    """One stream's sound at a speed, in a format. Raises ApiError for a format that isn't here.
+
+    The sound comes at `sample_rate` and leaves at `rate`, which is the same by default; `kbps` is
+    for MP3.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        sample_rate: int,
+        speed: float = 1.0,
+        *,
+        rate: int | None = None,
+        kbps: int | None = None,
+    ) -> None:
+        self.speed = speed
+        self._resampler = Resampler(sample_rate, rate or sample_rate)
+        self._encoder = _encoder(name, rate or sample_rate, kbps)
 
     def encode(self, sound: Iterator[Samples]) -> Iterator[Piece]:
         """Compressing takes time: iterate in a thread."""
+        yield from self.part(sound)
+        yield Piece(0, self.end())
+
+    def part(self, sound: Iterator[Samples]) -> Iterator[Piece]:
+        """One of several sounds that follow each other; `end` comes after the last."""
+        tempo = Tempo(self.speed)
         for samples in sound:
-            yield self._piece(self._tempo.feed(samples))
-        last = self._piece(self._tempo.end())
-        yield Piece(last.samples, last.data + self._encoder.end())
+            yield self._piece(tempo.feed(samples))
+        yield self._piece(tempo.end())
+
+    def end(self) -> bytes:
+        """What is still to be sent."""
+        rest = self._resampler.end()
+        return (self._encoder.feed(rest) if rest.size else b"") + self._encoder.end()
 
     def _piece(self, samples: Samples) -> Piece:
-        return Piece(samples.size, self._encoder.feed(samples) if samples.size else b"")
+        resampled = self._resampler.feed(samples)
+        return Piece(samples.size, self._encoder.feed(resampled) if resampled.size else b"")
 
 
 def available() -> list[str]:
@@ -79,8 +110,8 @@ def available() -> list[str]:
     return [f for f in MEDIA_TYPES if f not in _CODED or soundfile.check_format(*_CODED[f])]
 
 
-def _encoder(name: str, sample_rate: int) -> Encoder:
-    if name not in available():
+def _encoder(name: str, sample_rate: int, kbps: int | None) -> Encoder:
+    if name not in (*available(), *TELEPHONE_TYPES):
         formats = ", ".join(available())
         raise ApiError(
             400, f"{name} can't be made here: ask for one of {formats}", param="response_format"
@@ -89,7 +120,20 @@ def _encoder(name: str, sample_rate: int) -> Encoder:
         return _Pcm(b"")
     if name == "wav":
         return _Pcm(wav_header(sample_rate))
-    return _Coded(name, sample_rate, _Whole() if name == "flac" else _Forward())
+    options = _mp3_options(sample_rate, kbps) if name == "mp3" else {}
+    return _Coded(name, sample_rate, _Whole() if name == "flac" else _Forward(), options)
+
+
+def _mp3_options(sample_rate: int, kbps: int | None) -> dict[str, Any]:
+    # without a header about variable rates, which would need seeking back, only a constant one
+    # tells readers how long an MP3 is
+    if kbps is None:
+        level = 0.5
+    else:
+        # libsndfile's level runs from the highest rate of these sample rates to the lowest
+        lowest, highest = (32, 320) if sample_rate >= 32_000 else (8, 160)
+        level = (highest - kbps) / (highest - lowest)
+    return {"bitrate_mode": "CONSTANT", "compression_level": min(level, _HIGHEST_LEVEL)}
 
 
 class _Pcm:
@@ -107,13 +151,15 @@ class _Pcm:
 class _Coded:
     """libsndfile's formats."""
 
-    def __init__(self, name: str, sample_rate: int, sink: "_Whole | _Forward") -> None:
+    def __init__(
+        self, name: str, sample_rate: int, sink: "_Whole | _Forward", options: dict[str, Any]
+    ) -> None:
         import soundfile
 
         container, subtype = _CODED[name]
         self._sink = sink
         self._sound: Any = soundfile.SoundFile(
-            self._sink, "w", sample_rate, 1, subtype, format=container, **_OPTIONS.get(name, {})
+            self._sink, "w", sample_rate, 1, subtype, format=container, **options
         )
 
     def feed(self, samples: Samples) -> bytes:

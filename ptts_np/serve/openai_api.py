@@ -3,8 +3,8 @@
 import time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, UploadFile
-from fastapi.responses import Response
+from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from ptts_np.audio import tempo
@@ -12,13 +12,23 @@ from ptts_np.sampling import OPTIONS
 from ptts_np.serve import encoders
 from ptts_np.serve.documents import ERRORS, SOUND
 from ptts_np.serve.errors import ApiError
+from ptts_np.serve.framing import Events
 from ptts_np.serve.manner import Manner, Words
+from ptts_np.serve.models import Models
+from ptts_np.serve.protocols.elevenlabs_lists import (
+    ElevenModel,
+    ElevenVoice,
+    asks_as_elevenlabs,
+    eleven_model,
+    eleven_voices,
+)
 from ptts_np.serve.response import SpeechResponse
 from ptts_np.serve.speaker import Speaker, Utterance
 
 router = APIRouter()
 
 STARTED = int(time.time())
+UPLOADED = "^upload-[0-9a-f]{32}$"
 
 
 class VoiceName(BaseModel):
@@ -43,21 +53,24 @@ class Sampling(_Sampling, Manner):  # type: ignore[valid-type, misc]
         return {name: getattr(self, name) for name in names} | self.manner()
 
 
-class SpeechRequest(Sampling):
-    """Null is as good as absent, for every field but the text."""
+class Spoken(Sampling):
+    """What a POST and a GET of a speech share. Null is as good as absent."""
 
     model: str | None = Field(default=None, max_length=200)
     input: str = Field(description="The text to speak.")
+    response_format: encoders.Format | None = Field(default=None, description="Default mp3.")
+    speed: float | None = Field(default=None, ge=tempo.SLOWEST, le=tempo.FASTEST)
+    instructions: str | None = Field(default=None, description="Accepted, and without effect.")
+
+
+class SpeechRequest(Spoken):
     voice: str | VoiceName | None = Field(
         default=None, description="A name of /v1/voices, or the id of an upload."
     )
-    response_format: encoders.Format | None = Field(default=None, description="Default mp3.")
-    speed: float | None = Field(default=None, ge=tempo.SLOWEST, le=tempo.FASTEST)
     stream_format: Literal["audio", "sse"] | None = None
     timestamps: bool | None = Field(
         default=None, description="Words with their times, as events of stream_format sse."
     )
-    instructions: str | None = Field(default=None, description="Accepted, and without effect.")
 
 
 class ModelCard(BaseModel):
@@ -85,11 +98,17 @@ class VoiceList(BaseModel):
     cloning: bool
     temperature: float
     upload_bytes: int
+    voices: list[ElevenVoice] = Field(description="The same, as ElevenLabs' clients read it.")
 
 
 def speaker_of(request: Request) -> Speaker:
     speaker: Speaker = request.app.state.speaker
     return speaker
+
+
+def models_of(request: Request) -> Models:
+    models: Models = request.app.state.models
+    return models
 
 
 def check_length(speaker: Speaker, characters: int, param: str) -> None:
@@ -106,40 +125,54 @@ async def create_speech(request: Request, body: SpeechRequest) -> Response:
 
     FLAC is sent when it is complete: its header holds the length.
     """
-    speaker = speaker_of(request)
-    _check_model(speaker, body.model)
-    form = body.response_format or "mp3"
+    speaker = await models_of(request).speaker(body.model)
     name = body.voice.id if isinstance(body.voice, VoiceName) else body.voice
-    check_length(speaker, len(body.input), "input")
-    speed = 1.0 if body.speed is None else body.speed
-    words = Words(speed) if body.timestamps else None
+    words = Words(1.0 if body.speed is None else body.speed) if body.timestamps else None
     if words is not None and body.stream_format != "sse":
         raise ApiError(400, "timestamps need stream_format sse", param="timestamps")
-    voice = speaker.voices.find(name)
-    utterance = Utterance(body.input, voice, body.options(), words)
-    rate = speaker.model.sample_rate
     return SpeechResponse(
         speaker,
-        utterance,
-        encoders.Coder(form, rate, speed),
+        utterance(speaker, body, name, words),
+        coder(speaker, body),
         api="openai",
-        events=body.stream_format == "sse",
-        media_type=encoders.MEDIA_TYPES[form],
-        headers={"X-Sample-Rate": str(rate)},
+        framing=Events() if body.stream_format == "sse" else None,
+        media_type="text/event-stream" if body.stream_format == "sse" else media_type(body),
+        headers={"X-Sample-Rate": str(speaker.model.sample_rate)},
     )
 
 
+def utterance(
+    speaker: Speaker, body: Spoken, voice: str | None, words: Words | None = None
+) -> Utterance:
+    """What is to be said. Raises ApiError, VoiceError."""
+    check_length(speaker, len(body.input), "input")
+    return Utterance(body.input, speaker.voices.find(voice), body.options(), words)
+
+
+def coder(speaker: Speaker, body: Spoken) -> encoders.Coder:
+    """What makes the bytes. Raises ApiError for a format that isn't here."""
+    form, speed = body.response_format or "mp3", 1.0 if body.speed is None else body.speed
+    return encoders.Coder(form, speaker.model.sample_rate, speed)
+
+
+def media_type(body: Spoken) -> str:
+    return encoders.MEDIA_TYPES[body.response_format or "mp3"]
+
+
 @router.get("/v1/models", responses=ERRORS)
-async def list_models(request: Request) -> ModelList:
-    """The model that is loaded."""
-    return ModelList(data=[_card(speaker_of(request))])
+async def list_models(request: Request) -> ModelList | list[ElevenModel]:
+    """The models that speak here; a list for ElevenLabs' clients, which send `xi-api-key`."""
+    names = models_of(request).names()
+    if asks_as_elevenlabs(request.headers):
+        characters = speaker_of(request).settings.limits.text_characters
+        return [eleven_model(name, characters) for name in names]
+    return ModelList(data=[ModelCard(id=name, created=STARTED) for name in names])
 
 
 @router.get("/v1/models/{model}", responses=ERRORS)
 async def retrieve_model(request: Request, model: str) -> ModelCard:
-    """The model that is loaded, by its name or a name of OpenAI's."""
-    _check_model(speaker_of(request), model)
-    return _card(speaker_of(request))
+    """A model that speaks here, by its name or a name of OpenAI's."""
+    return ModelCard(id=models_of(request).spelled(model), created=STARTED)
 
 
 @router.get("/v1/voices", responses=ERRORS)
@@ -153,16 +186,25 @@ async def list_voices(request: Request) -> VoiceList:
         cloning=speaker.model.can_clone,
         temperature=speaker.model.config.default_temperature,
         upload_bytes=speaker.settings.limits.upload_bytes,
+        voices=eleven_voices(speaker),
     )
 
 
 @router.post("/v1/voices", responses=ERRORS)
-async def upload_voice(request: Request, file: UploadFile) -> VoiceCard:
+async def upload_voice(
+    request: Request,
+    file: UploadFile,
+    model: Annotated[str | None, Form(max_length=200, description="Who speaks with it.")] = None,
+) -> VoiceCard:
     """A voice from a recording of some seconds (WAV, FLAC, Ogg, MP3), kept in memory for a while.
 
     The same recording has the same id.
     """
-    speaker = speaker_of(request)
+    return await keep_upload(await models_of(request).speaker(model), file)
+
+
+async def keep_upload(speaker: Speaker, file: UploadFile) -> VoiceCard:
+    """Make and keep a recording's voice. Raises ApiError, VoiceError, AudioError."""
     voice = speaker.voices.uploaded(await read_upload(speaker, file))
     slot = await speaker.admission.enter()
     try:
@@ -172,12 +214,21 @@ async def upload_voice(request: Request, file: UploadFile) -> VoiceCard:
     return VoiceCard(id=voice.key, source="upload")
 
 
-@router.delete("/v1/voices/{voice}", status_code=204, responses=ERRORS)
+@router.delete("/v1/voices/{voice}", responses={204: {"description": "It is forgotten."}, **ERRORS})
 async def forget_voice(
-    request: Request, voice: Annotated[str, Field(pattern="^upload-[0-9a-f]{32}$")]
-) -> None:
-    """Forget an uploaded voice at once."""
-    if not speaker_of(request).voices.forget(voice):
+    request: Request, voice: Annotated[str, Field(pattern=UPLOADED)]
+) -> Response:
+    """Forget an uploaded voice at once; ElevenLabs' clients get JSON."""
+    forget_upload(models_of(request), voice)
+    if asks_as_elevenlabs(request.headers):
+        return JSONResponse({"status": "ok"})
+    return Response(status_code=204)
+
+
+def forget_upload(models: Models, voice: str) -> None:
+    """Raises ApiError for an upload that no model has in memory."""
+    found = [speaker.voices.forget(voice) for speaker in models.all_loaded()]
+    if not any(found):
         raise ApiError(404, "there is no such voice in memory", param="voice", code="not_found")
 
 
@@ -190,15 +241,3 @@ async def read_upload(speaker: Speaker, file: UploadFile) -> bytes:
             413, f"a recording has at most {limit} bytes", param="file", code="too_large"
         )
     return data
-
-
-def _card(speaker: Speaker) -> ModelCard:
-    return ModelCard(id=speaker.model.name, created=STARTED)
-
-
-def _check_model(speaker: Speaker, name: str | None) -> None:
-    """The loaded model, by its name or one of those that clients are limited to."""
-    aliases = (speaker.model.name, "default", *speaker.settings.model_aliases)
-    if name and name.casefold() not in {alias.casefold() for alias in aliases}:
-        message = f"the model {name[:100]!r} is not loaded; this server speaks with "
-        raise ApiError(404, message + speaker.model.name, param="model", code="model_not_found")

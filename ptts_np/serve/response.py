@@ -5,14 +5,12 @@ later cuts the connection without the end a complete answer has; events say so i
 """
 
 import asyncio
-import base64
-import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -21,6 +19,7 @@ from ptts_np.errors import PttsError
 from ptts_np.serve.admission import Busy
 from ptts_np.serve.encoders import Coder
 from ptts_np.serve.errors import ApiError, api_error
+from ptts_np.serve.framing import Framing, Plain
 from ptts_np.serve.speaker import Speaker, Utterance
 
 log = logging.getLogger("ptts_np.serve")
@@ -45,6 +44,14 @@ class Timings:
         }
 
 
+class Record(Protocol):
+    """Keeps the bytes of an answer."""
+
+    def add(self, data: bytes) -> None: ...
+    def complete(self) -> None: ...
+    def close(self) -> None: ...
+
+
 class SpeechResponse(Response):
     """Speaks while it is sent; ends when the listener leaves."""
 
@@ -55,21 +62,26 @@ class SpeechResponse(Response):
         coder: Coder,
         *,
         api: str,
-        events: bool = False,
+        framing: Framing | None = None,
         media_type: str,
         headers: dict[str, str] | None = None,
+        record: Record | None = None,
     ) -> None:
+        """`framing` is how the sound is carried, by default its bytes alone. `record` gets these
+        bytes, too, is told when they are complete, and closed in any case.
+        """
         self.speaker = speaker
         self.utterance = utterance
         self.coder = coder
         self.api = api
-        self.events = events
+        self.framing = framing or Plain()
+        self.record = record
         self.timings = Timings(time.perf_counter())
         self.begun = False
         self.status_code = 200
         self.background = None
         self.body = b""
-        self.media_type = "text/event-stream" if events else media_type
+        self.media_type = media_type
         self.init_headers(
             {"cache-control": "no-store", "x-accel-buffering": "no"} | (headers or {})
         )
@@ -92,6 +104,8 @@ class SpeechResponse(Response):
             talk.cancel()
             gone.cancel()
             await asyncio.wait({talk, gone})
+            if self.record is not None:
+                self.record.close()
             if not talk.cancelled() and talk.exception() is None:
                 outcome = talk.result()
             elif not talk.cancelled():
@@ -122,28 +136,23 @@ class SpeechResponse(Response):
                 return "busy" if isinstance(error, Busy) else "refused"
             # not its message, which may quote the text
             log.error("speech broke off: %s", type(error).__name__)
-            if self.events:
-                event = _event({"type": "error", **reason.body()})
-                await send({"type": "http.response.body", "body": event})
+            if told := self.framing.broken(reason.body()):
+                await send({"type": "http.response.body", "body": told})
             return "failed"
 
     async def _parts(self) -> AsyncGenerator[bytes, None]:
         async with aclosing(self.speaker.speak(self.utterance, self.coder)) as pieces:
             async for piece in pieces:
                 self._count(piece.samples)
-                if piece.data:
-                    yield self._framed(piece.data)
+                if self.record is not None:
+                    self.record.add(piece.data)
                 words = self.utterance.words
-                if words and (over := words.take()):
-                    yield _event({"type": "speech.audio.words", "words": over})
-        if self.events:
-            yield _event(self._done())
-
-    def _framed(self, data: bytes) -> bytes:
-        if not self.events:
-            return data
-        audio = base64.b64encode(data).decode()
-        return _event({"type": "speech.audio.delta", "audio": audio})
+                if part := self.framing.piece(piece.data, words.take() if words else []):
+                    yield part
+        if self.record is not None:
+            self.record.complete()
+        if last := self.framing.end(self._summary):
+            yield last
 
     def _count(self, samples: int) -> None:
         if samples and self.timings.first is None:
@@ -151,14 +160,14 @@ class SpeechResponse(Response):
             self.speaker.metrics.first_audio.observe(self.timings.first - self.timings.arrived)
         self.timings.samples += samples
 
-    def _done(self) -> dict[str, Any]:
+    def _summary(self) -> dict[str, Any]:
         model = self.speaker.model
         read = len(model.tokenizer.encode(self.utterance.text))
         frame = model.config.mimi.sample_rate / model.config.mimi.frame_rate
         spoken = round(self.timings.samples / frame)
         usage = {"input_tokens": read, "output_tokens": spoken, "total_tokens": read + spoken}
         timings = self.timings.summary(model.sample_rate)
-        return {"type": "speech.audio.done", "usage": usage, "timings": timings}
+        return {"usage": usage, "timings": timings}
 
     def _start(self) -> Message:
         return {
@@ -190,7 +199,3 @@ def _drop(scope: Scope) -> None:
     abort = scope.get("state", {}).get("abort")
     if abort is not None:
         abort()
-
-
-def _event(data: dict[str, Any]) -> bytes:
-    return f"data: {json.dumps(data)}\n\n".encode()

@@ -175,9 +175,10 @@ def run_server(app: FastAPI, settings: ServeSettings) -> None:
 
     def started(address: str) -> None:
         if settings.watching.log_format == "json":
-            log.info("%s speaks at %s", model.name, address)
+            log.info("%s speaks at %s%s", model.name, address, _wyoming(app))
         else:
-            print(f"{model.name} speaks at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+            said = f"{model.name} speaks at {address}{_wyoming(app)} (Ctrl-C ends it)"
+            print(said, file=sys.stderr, flush=True)
 
     logs.configure(settings.watching.log_format)
     server = make_server(app, settings, started)
@@ -188,6 +189,12 @@ def run_server(app: FastAPI, settings: ServeSettings) -> None:
     # uvicorn raises the signal that ended it once more: that end was wanted
     with suppress(KeyboardInterrupt):
         server.run()
+
+
+def _wyoming(app: FastAPI) -> str:
+    """Where it speaks Wyoming, too."""
+    address = getattr(app.state, "wyoming", None)
+    return "" if address is None else f" and by Wyoming at tcp://{address[0]}:{address[1]}"
 
 
 def check_port(host: str, port: int) -> None:

@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -26,6 +27,16 @@ def _listed(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
+
+
+def _host_and_port(value: object) -> object:
+    """The two parts of HOST:PORT. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"{value!r} is not HOST:PORT, such as 127.0.0.1:10200")
+    return host.strip("[]"), int(port)
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
@@ -60,6 +71,16 @@ class Network(Group):
         description="Certificate chain (PEM) for https; read anew when it changes.",
     )
     keyfile: Path | None = Field(default=None, description="The certificate's private key (PEM).")
+    wyoming: Annotated[tuple[str, int] | None, BeforeValidator(_host_and_port)] = Field(
+        default=None,
+        description="HOST:PORT where Home Assistant's Wyoming is spoken, such as 127.0.0.1:10200; "
+        "that protocol knows no keys. Default: not at all.",
+    )
+    wyoming_name: str | None = Field(
+        default=None,
+        pattern=r"^[\w -]{1,60}$",
+        description="Tell the local network of it by this name, so that Home Assistant finds it.",
+    )
     cors_origins: Names = Field(
         default=(),
         description="Pages, by commas, that may ask from elsewhere; default none.",
@@ -80,6 +101,13 @@ class Network(Group):
         if key is not None and len(key.get_secret_value()) < 8:
             raise ValueError("must have 8 characters or more")
         return key
+
+    @field_validator("wyoming_name")
+    @classmethod
+    def _of_something(cls, name: str | None, given: ValidationInfo) -> str | None:
+        if name is not None and given.data.get("wyoming") is None:
+            raise ValueError("needs --wyoming")
+        return name
 
     @model_validator(mode="after")
     def _pair(self) -> Self:
@@ -167,6 +195,18 @@ class Limits(Group):
     voice_mb: float = Field(
         default=256.0, ge=1, le=1 << 20, description="Memory for voices; default 256."
     )
+    sound_mb: float = Field(
+        default=64.0,
+        ge=0,
+        le=1 << 20,
+        description="Memory for finished sounds, which players ask for in parts; default 64.",
+    )
+    model_mb: float = Field(
+        default=2048.0,
+        ge=0,
+        le=1 << 24,
+        description="Memory for all models' weights; default 2048.",
+    )
     client_requests: float | None = Field(
         default=None,
         gt=0,
@@ -190,6 +230,14 @@ class Limits(Group):
         return int(self.upload_mb * (1 << 20))
 
     @property
+    def sound_bytes(self) -> int:
+        return int(self.sound_mb * (1 << 20))
+
+    @property
+    def model_bytes(self) -> int:
+        return int(self.model_mb * (1 << 20))
+
+    @property
     def voice_bytes(self) -> int:
         return int(self.voice_mb * (1 << 20))
 
@@ -200,10 +248,11 @@ MODEL_ALIASES = (
     "tts-1-hd",
     "tts-1-hd-1106",
     "gpt-4o-mini-tts",
+    "gpt-4o-mini-tts-2025-12-15",
     "kokoro",
     "pocket-tts",
 )
-"""What clients are fixed to or limited to: each means the model that is loaded."""
+"""What clients are fixed to or limited to: each means the first model."""
 
 
 class Watching(Group):
@@ -227,6 +276,11 @@ class ServeSettings(Group):
     model: str | None = Field(
         default=None, description="Name or configuration of a model; see the command models."
     )
+    models: Names = Field(
+        default=(),
+        description="Other models, by commas, that are loaded when clients ask for them by name; "
+        "* is all of the command models. Default none.",
+    )
     backend: str | None = Field(default=None, description="numpy, numba or rust.")
     quantize: str | None = Field(
         default=None, description="bf16 or int8, for speed on the large models."
@@ -240,7 +294,7 @@ class ServeSettings(Group):
     )
     model_aliases: Names = Field(
         default=MODEL_ALIASES,
-        description="Names, by commas, that mean the loaded model; default those of OpenAI's "
+        description="Names, by commas, that mean the first model; default those of OpenAI's "
         "models and what other clients are fixed to.",
     )
     network: Network = Network()

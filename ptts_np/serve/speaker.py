@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from ptts_np.loading import Model
 from ptts_np.serve.admission import Admission, Slot
 from ptts_np.serve.caller import charge
-from ptts_np.serve.encoders import Coder, Piece
+from ptts_np.serve.encoders import Coder, Piece, SoundCoder
 from ptts_np.serve.journal import count
 from ptts_np.serve.manner import Words
 from ptts_np.serve.metrics import Metrics
@@ -47,24 +47,55 @@ class Utterance:
     words: Words | None = None
 
 
+@dataclass
+class Shared:
+    """What the streams of all models share."""
+
+    admission: Admission
+    metrics: Metrics
+    tracing: Tracing
+    pool: ThreadPoolExecutor
+    ready: bool = False
+    draining: bool = False
+
+
 class Speaker:
-    """The one model and what its streams share."""
+    """A model, its voices, and what all streams share."""
 
     def __init__(
-        self, model: Model, settings: ServeSettings, tracing: Tracing | None = None
+        self,
+        model: Model,
+        settings: ServeSettings,
+        tracing: Tracing | None = None,
+        shared: Shared | None = None,
     ) -> None:
+        """Raises VoiceError for a default voice that the model lacks."""
         self.model = model
-        self.tracing = tracing or Tracing()
         self.settings = settings
-        load = settings.load
-        self.admission = Admission(
-            load.concurrency, load.streams, load.queue, load.queue_seconds, Speed()
-        )
         self.voices = Voices(model, settings)
-        self.metrics = Metrics(self.admission, self.voices.cache)
-        self.ready = False
-        self.draining = False
-        self._pool = ThreadPoolExecutor(load.concurrency, thread_name_prefix="ptts-serve")
+        self.shared = shared or _shared(settings, self.voices, tracing or Tracing())
+        self.admission = self.shared.admission
+        self.metrics = self.shared.metrics
+        self.tracing = self.shared.tracing
+
+    def sibling(self, model: Model) -> "Speaker":
+        """The speaker of another model, in the same slots; its default voice is the model's own."""
+        own = self.settings.model_copy(update={"voice": None})
+        return Speaker(model, own, shared=self.shared)
+
+    @property
+    def ready(self) -> bool:
+        """It has warmed up."""
+        return self.shared.ready
+
+    @property
+    def draining(self) -> bool:
+        """No new requests are taken."""
+        return self.shared.draining
+
+    @draining.setter
+    def draining(self, value: bool) -> None:
+        self.shared.draining = value
 
     async def warm_up(self) -> None:
         """Load the default voice and compile what the backend compiles."""
@@ -78,7 +109,7 @@ class Speaker:
                     pass
         finally:
             slot.leave()
-        self.ready = True
+        self.shared.ready = True
 
     async def close(self) -> None:
         """End the threads, after the streams that were told to end have done so."""
@@ -86,7 +117,7 @@ class Speaker:
             if not self.admission.open:
                 break
             await asyncio.sleep(0.02)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.shared.pool.shutdown(wait=True, cancel_futures=True)
         self.tracing.close()
 
     async def state(self, voice: Voice, slot: Slot) -> VoiceState:
@@ -119,7 +150,7 @@ class Speaker:
         text: str,
         voice: VoiceState,
         options: dict[str, Any],
-        coder: Coder,
+        coder: SoundCoder,
         words: Words | None = None,
     ) -> AsyncGenerator[Piece, None]:
         """Pieces of sound within a slot; closing it stops the work within a frame.
@@ -161,7 +192,7 @@ class Speaker:
         `stop` is set then, for it to end soon.
         So a generator is never closed while it runs, and no slot is given up while it computes.
         """
-        step = asyncio.get_running_loop().run_in_executor(self._pool, function)
+        step = asyncio.get_running_loop().run_in_executor(self.shared.pool, function)
         try:
             return await asyncio.shield(step)
         except asyncio.CancelledError:
@@ -179,6 +210,15 @@ def _sound(
     if words is None:
         return stream(text, **options)
     return sound_alone(stream_events(text, **options), words.add)
+
+
+def _shared(settings: ServeSettings, voices: Voices, tracing: Tracing) -> Shared:
+    load = settings.load
+    admission = Admission(
+        load.concurrency, load.streams, load.queue, load.queue_seconds, Speed()
+    )
+    pool = ThreadPoolExecutor(load.concurrency, thread_name_prefix="ptts-serve")
+    return Shared(admission, Metrics(admission, voices.cache), tracing, pool)
 
 
 def _close(*generators: Iterator[Any]) -> None:

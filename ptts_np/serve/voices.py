@@ -115,7 +115,7 @@ class Voices:
             return Voice(name, lambda: self._load_own(name, name), remote=released)
         if name.startswith(UPLOAD):
             # another client's is none, even for one who knows its id
-            return Voice(name if name.endswith(owner()) else UPLOAD, _forgotten)
+            return Voice(name if name.endswith(owner()) else UPLOAD, self._forgotten)
         known = ", ".join(listed for listed, _ in self.names()[:40])
         raise VoiceError(f"there is no voice {name[:100]!r}; there are: {known}")
 
@@ -131,6 +131,11 @@ class Voices:
             raise VoiceError(
                 f"the voice {name!r} can't be used; the server's log says why"
             ) from error
+
+    def _forgotten(self) -> VoiceState:
+        raise VoiceError(
+            f"the uploaded voice is not in memory for the model {self.model.name}: upload it again"
+        )
 
     def _is_alias(self, name: str) -> bool:
         return name in OPENAI_NAMES and name not in self._folder and name not in self._own
@@ -169,10 +174,6 @@ class Voices:
     async def state(self, voice: Voice, run: Run) -> VoiceState:
         """The state of `voice`, from memory or loaded now."""
         return await self.cache.get(voice.key, lambda: run(voice.load))
-
-
-def _forgotten() -> VoiceState:
-    raise VoiceError("the uploaded voice is not in memory any more: upload it again")
 
 
 def _folder_voices(folder: Path | None) -> dict[str, Path]:
