@@ -12,6 +12,7 @@ from ptts_np.model import flow_head, seanet, transformer
 from ptts_np.model.parts import Affine
 from ptts_np.model.seanet import Convolution
 from ptts_np.ops import get_backend, reference
+from ptts_np.ops.slots import Slots
 from tests.conftest import FAST_BACKENDS
 from tests.drawing import SEEDS, Draw, assert_near
 
@@ -63,9 +64,9 @@ def test_layers(
     x, cache = draw.array(time, width), draw.array(depth, 2, first + time, kv_heads, dim)
     run = partial(transformer.all_layers, reference)
     if fused.transformer is None and depth:
-        slots = transformer.Slots([cache[0].copy()], [first], [position])
+        slots = Slots([cache[0].copy()], [first], [position])
         ours = fused.attention_block(x, layers[0], slots, heads, 1e4, context)
-        other = transformer.Slots([cache[0].copy()], [first], [position])
+        other = Slots([cache[0].copy()], [first], [position])
         theirs = transformer.attention_block(reference, x, layers[0], other, heads, 1e4, context)
         assert_near(ours, theirs)
         assert_near(slots.caches[0], other.caches[0])
@@ -73,7 +74,7 @@ def test_layers(
         return
     if fused.transformer is None:
         return
-    slots = [transformer.Slots([cache.copy()], [first], [position]) for _ in range(2)]
+    slots = [Slots([cache.copy()], [first], [position]) for _ in range(2)]
     expected = run(x, layers, slots[0], heads, 1e4, context)
     assert_near(fused.transformer(x, layers, slots[1], heads, 1e4, context), expected)
     assert_near(slots[1].caches[0], slots[0].caches[0])

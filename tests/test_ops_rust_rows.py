@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from ptts_np.model import flow_head, transformer
 from ptts_np.model.flow_head import Block, Head
 from ptts_np.model.parts import Affine
-from ptts_np.model.transformer import Layer, Slots
+from ptts_np.model.transformer import Layer
 from ptts_np.ops import get_backend, reference
 from ptts_np.ops.quantized import dense
+from ptts_np.ops.slots import Slots
 from ptts_np.weights.quantize import to_bf16, to_int8
 from tests.drawing import SEEDS, Draw, assert_near
 

@@ -18,9 +18,10 @@ from ptts_np.errors import ConfigError, InputError
 from ptts_np.loading import Model
 from ptts_np.model import flow_lm
 from ptts_np.model.config import parse_config
-from ptts_np.model.transformer import Slots, all_layers, copy_state, transformer_rows
+from ptts_np.model.transformer import all_layers, copy_state, transformer_rows
 from ptts_np.ops import reference
 from ptts_np.ops.quantized import dense
+from ptts_np.ops.slots import Slots
 from ptts_np.passages import Manner
 from ptts_np.text.said import say_raw
 from ptts_np.times import follow, heads, path

@@ -15,6 +15,7 @@ from jaxtyping import Float32
 from ptts_np.model.config import TransformerConfig
 from ptts_np.model.parts import Affine, Source, norm
 from ptts_np.ops import Array, Ops, Weight
+from ptts_np.ops.slots import Slots, attend
 
 State = dict[str, Any]
 
@@ -32,14 +33,6 @@ class Layer(NamedTuple):
     up: Weight
     down: Weight
     scale2: Array | None
-
-
-class Slots(NamedTuple):
-    """Where new rows go: for each stream its cache, the first free row, and its position."""
-
-    caches: Sequence[Array]
-    firsts: Sequence[int]
-    positions: Sequence[int]
 
 
 def build(source: Source, config: TransformerConfig) -> list[Layer]:
@@ -197,20 +190,8 @@ def attention_block(
     `x` are those of the streams one after the other, as many of each.
     """
     qkv = ops.linear(ops.layer_norm(x, *layer.norm1, 1e-5), layer.in_proj)
-    h = ops.linear(attend(ops, qkv, slots, heads, max_period, context), layer.out_proj)
+    h = ops.linear(attend(ops.attention, qkv, slots, heads, max_period, context), layer.out_proj)
     return x + (h if layer.scale1 is None else layer.scale1 * h)
-
-
-def attend(
-    ops: Ops, qkv: Array, slots: Slots, heads: int, max_period: float, context: int | None
-) -> Array:
-    """Attention of each stream's rows over its own cache, `[time, heads * head_dim]`."""
-    rows = qkv.shape[0] // len(slots.caches)
-    attended = [
-        ops.attention(qkv[i * rows : (i + 1) * rows], *slot, heads, max_period, context)
-        for i, slot in enumerate(zip(*slots, strict=True))
-    ]
-    return attended[0] if len(attended) == 1 else qkv.__array_namespace__().concat(attended, axis=0)
 
 
 def mlp_block(

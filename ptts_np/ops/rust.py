@@ -11,6 +11,7 @@ from typing import Any, cast
 from rust_numpy import nn
 
 from ptts_np.ops import Array, Backend, Fused, Ops
+from ptts_np.ops.slots import Slots
 
 __all__ = ["BACKEND"]
 
@@ -42,7 +43,7 @@ def _operations(**shared: Any) -> Ops:
 def _transformer(
     x: Array,
     layers: Any,
-    slots: Any,
+    slots: Slots,
     heads: int,
     max_period: float,
     context: int | None,

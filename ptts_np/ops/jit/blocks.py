@@ -9,22 +9,16 @@ from ptts_np.ops.jit.convolution import conv1d
 from ptts_np.ops.jit.elementwise import affine_norm, elu_in_place, gelu_in_place
 from ptts_np.ops.jit.products import linear
 from ptts_np.ops.reference import silu
+from ptts_np.ops.slots import Slots, attend
 
 Array = np.ndarray
 
 
 def attention_block(
-    x: Array, layer: Any, slots: Any, heads: int, max_period: float, context: int | None
+    x: Array, layer: Any, slots: Slots, heads: int, max_period: float, context: int | None
 ) -> Array:
     qkv = linear(affine_norm(x, layer.norm1.weight, layer.norm1.bias, 1e-5), layer.in_proj)
-    rows = x.shape[0] // len(slots.caches)
-    attended = [
-        attention(
-            qkv[i * rows : (i + 1) * rows], cache, first, position, heads, max_period, context
-        )
-        for i, (cache, first, position) in enumerate(zip(*slots, strict=True))
-    ]
-    h = linear(attended[0] if len(attended) == 1 else np.concatenate(attended), layer.out_proj)
+    h = linear(attend(attention, qkv, slots, heads, max_period, context), layer.out_proj)
     return _residual(h, layer.scale1, x)
 
 
