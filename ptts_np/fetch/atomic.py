@@ -3,8 +3,9 @@
 import errno
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,26 +24,53 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     Errors in opening and replacing are OutputErrors; those in the block are left as they are.
     """
-    direct = is_device(path)
+    told = partial(explained, str(path))
+    if is_device(path):
+        with told():
+            file: BinaryIO = path.open("wb")
+        with _ended(file, told):
+            yield file
+        return
     # A link is followed: its target is replaced, not the link.
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
-    with explained(str(path)):
-        file: BinaryIO = path.open("wb") if direct else temporary.open("xb")
-    try:
+    with arriving(Path(os.path.realpath(path)), told) as file:
         yield file
-        with explained(str(path)):
-            file.close()
-            if not direct:
-                temporary.replace(target)
+
+
+@contextmanager
+def arriving(
+    target: Path, told: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> Iterator[BinaryIO]:
+    """A new file beside `target` to write, which takes its place when the block ends well.
+
+    `told` is entered where the file is opened, and where it takes its place: it may say more of
+    their OSErrors.
+    """
+    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    with told():
+        file: BinaryIO = temporary.open("xb")
+    try:
+        with _ended(file, told):
+            yield file
+        with told():
+            temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _ended(file: BinaryIO, told: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """Close the file after the block; where the block failed, its error is the one to be heard."""
+    try:
+        yield
     except BaseException:
         # The file may hold bytes it can't write: closing fails once more.
         with suppress(OSError):
             file.close()
-        if not direct:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
         raise
+    with told():
+        file.close()
 
 
 def is_device(path: Path) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ptts_np.errors import FetchError
+from ptts_np.fetch.atomic import arriving
 from ptts_np.fetch.failures import STORAGE, refused, unreachable, unstored
 from ptts_np.fetch.locations import Web, is_loopback
 
@@ -29,8 +29,10 @@ def download(address: Web, target: Path) -> Path:
     from http.client import HTTPException
 
     try:
-        with _open(address.url) as response, _arriving(target) as temporary:
-            _receive(response, temporary, address)
+        with _open(address.url) as response:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with arriving(target) as file:
+                _receive(response, file, address)
     except FetchError:
         raise
     except urllib.error.HTTPError as error:
@@ -66,20 +68,8 @@ def _open(url: str) -> Any:
     return response
 
 
-@contextmanager
-def _arriving(target: Path) -> Iterator[Path]:
-    """A file beside `target` to write to, which takes its place if the block ends well."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        yield temporary
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _receive(response: Any, temporary: Path, address: Web) -> None:
-    """Writes the body, which must be complete, of the right sum and not too large."""
+def _receive(response: Any, file: BinaryIO, address: Web) -> None:
+    """Write the body, which must be complete, of the right sum and not too large."""
     length = response.headers.get("Content-Length", "")
     expected = int(length) if length.isdigit() else None
     too_large = FetchError(
@@ -89,7 +79,7 @@ def _receive(response: Any, temporary: Path, address: Web) -> None:
         raise too_large
     digest = hashlib.sha256()
     size = 0
-    with temporary.open("xb") as file, _progress(address.location, expected) as show:
+    with _progress(address.location, expected) as show:
         while block := response.read(_BLOCK):
             size += len(block)
             if size > MAX_BYTES:
@@ -97,8 +87,8 @@ def _receive(response: Any, temporary: Path, address: Web) -> None:
             digest.update(block)
             file.write(block)
             show(size)
-        file.flush()
-        os.fsync(file.fileno())
+    file.flush()
+    os.fsync(file.fileno())
     if expected is not None and size != expected:
         raise FetchError(f"{address.location} broke off at {size} of {expected} bytes: try again")
     if address.sha256 is not None and digest.hexdigest() != address.sha256:
