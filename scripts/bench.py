@@ -5,6 +5,7 @@
     python scripts/bench.py --store bf16        # a file of BF16, which all of them read
     python scripts/bench.py --peer PYTHON       # a Python that has PyTorch's pocket-tts installed
     python scripts/bench.py --models english_2026-01 --ptts PYTHON     # one with PyPI's ptts (Rust)
+    python scripts/bench.py --json new.json     # a record: scripts/figures.py --keep new.json speed
 
 Each implementation has a process of its own, and they speak in turns, round after round, so that
 a slow minute of the machine is everyone's; figures are medians of `--runs` rounds, and ratios
@@ -24,6 +25,7 @@ import json
 import math
 import os
 import platform
+import shlex
 import statistics
 import subprocess
 import sys
@@ -33,6 +35,15 @@ from pathlib import Path
 
 TEXT = "The quick brown fox jumps over the lazy dog."
 NEVER = 1e3
+COLUMNS = (
+    "model",
+    "implementation",
+    "x real time",
+    "against the first",
+    "first sound, ms",
+    "voice, ms",
+    "peak memory, MB",
+)
 
 
 def main() -> None:
@@ -46,6 +57,7 @@ def main() -> None:
     parser.add_argument("--ptts", help="one with ptts installed, which knows english_2026-01 only")
     parser.add_argument("--peer-int8", action="store_true", help="the peers' int8 modes as well")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "ptts-bench")
+    parser.add_argument("--json", type=Path, help="the figures as a record of scripts/figures.py")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
@@ -55,6 +67,7 @@ def main() -> None:
         return
 
     sys.path.insert(0, str(Path(__file__).parent))
+    import figures
     from random_model import write
 
     from ptts_np.catalog import model_names
@@ -71,6 +84,7 @@ def main() -> None:
         f"{'x':>5} {'frame ms':>9} {'encode ms':>9} {'x':>5} {'% bytes':>8} {'% flops':>8} "
         f"{'load s':>7} {'peak MB':>8}"
     )
+    rows: list[list[object]] = []
     for model in options.models:
         folder = options.folder / (model if options.store == "f32" else f"{model}-{options.store}")
         config = write(model, folder, options.store)
@@ -114,6 +128,14 @@ def main() -> None:
                 flush=True,
             )
             worker.close()
+            rows.append(
+                [model, name, round(speed, 2), round(ratio["speed"], 2)]
+                + [[round(median[k] * 1e3), round(ratio[k], 2)] for k in ("first", "encode")]
+                + [round(median["memory"])]
+            )
+    if options.json:
+        command = shlex.join(["scripts/bench.py", *sys.argv[1:]])
+        figures.write(options.json, figures.record(command, machine(), COLUMNS, rows))
 
 
 class Worker:
