@@ -70,13 +70,19 @@ cdouble, csingle = complex128, complex64
 
 import rust_numpy.fft as fft
 import rust_numpy.linalg as linalg
+from rust_numpy._calculus import *
 from rust_numpy._creation import *
+from rust_numpy._histograms import *
 from rust_numpy._indexing import *
 from rust_numpy._info import *
+from rust_numpy._logic import *
 from rust_numpy._manipulation import *
 from rust_numpy._math import *
+from rust_numpy._nan import *
 from rust_numpy._polynomials import *
+from rust_numpy._products import *
 from rust_numpy._protocols import from_dlpack
+from rust_numpy._quantiles import *
 from rust_numpy._sets import *
 from rust_numpy._statistics import *
 from rust_numpy._text import *

@@ -61,8 +61,8 @@ def polysub(a1: ArrayLike, a2: ArrayLike) -> Array:
 
 def polymul(a1: ArrayLike, a2: ArrayLike) -> Array:
     """Return the product of two polynomials."""
+    from rust_numpy._calculus import convolve
     from rust_numpy._manipulation import trim_zeros
-    from rust_numpy._math import convolve
 
     def plain(p: ArrayLike) -> Array:
         # zeros in front say nothing, but one number must stay
@@ -118,7 +118,7 @@ def polyint(p: ArrayLike, m: int = 1, k: Any = None) -> Array:
 def poly(seq_of_zeros: ArrayLike) -> Array:
     """Return the polynomial with these zeros, or the characteristic one of a square matrix."""
     from rust_numpy import linalg
-    from rust_numpy._math import convolve
+    from rust_numpy._calculus import convolve
 
     zeros = _coefficients(seq_of_zeros)
     if zeros.ndim == 2 and zeros.shape[0] == zeros.shape[1] and zeros.size:

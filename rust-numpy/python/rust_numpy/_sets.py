@@ -37,7 +37,7 @@ def allclose(
     a: ArrayLike, b: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> bool:
     """Tell whether all elements are as close as ``atol + rtol * |b|``."""
-    from rust_numpy._math import isclose
+    from rust_numpy._logic import isclose
 
     return bool(_core.all(isclose(a, b, rtol, atol, equal_nan)))
 
