@@ -48,10 +48,33 @@ fn part(x: &[C], stride: usize, levels: &[Level], out: &mut [C]) {
         out[0] = x[0];
         return;
     };
+    if rest.is_empty() {
+        return smallest(x, stride, level, out);
+    }
     let m = out.len() / level.factor;
     for (r, piece) in out.chunks_exact_mut(m).enumerate() {
         part(&x[r * stride..], stride * level.factor, rest, piece);
     }
+    join_all(level, out);
+}
+
+/// The transform of as many numbers as the last factor, each `stride` after the one before.
+#[inline(always)]
+fn smallest(x: &[C], stride: usize, level: &Level, out: &mut [C]) {
+    if let [a, b, c, d] = out {
+        // most leaves of the recursion are these, and their turns are all one
+        [*a, *b, *c, *d] = four(x[0], x[stride], x[2 * stride], x[3 * stride]);
+        return;
+    }
+    for (out, &x) in out.iter_mut().zip(x.iter().step_by(stride)) {
+        *out = x;
+    }
+    join_all(level, out);
+}
+
+/// The transform of `out` from those of its parts, which lie there one after the other.
+#[inline(always)]
+fn join_all(level: &Level, out: &mut [C]) {
     match level.factor {
         2 => join_2(&level.turns, out),
         3 => join_3(&level.turns, out),
@@ -99,12 +122,16 @@ fn join_4(turns: &[C], out: &mut [C]) {
     let ((a, b), (c, d)) = (low.split_at_mut(m), high.split_at_mut(m));
     let parts = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
     for (((a, b), (c, d)), w) in parts.zip(turns.as_chunks::<3>().0) {
-        let (x, y, z, u) = (*a, *b * w[0], *c * w[1], *d * w[2]);
-        let (even, odd) = (x + z, x - z);
-        let (sum, turned) = (y + u, turned_back(y - u));
-        (*a, *b) = (even + sum, odd + turned);
-        (*c, *d) = (even - sum, odd - turned);
+        [*a, *b, *c, *d] = four(*a, *b * w[0], *c * w[1], *d * w[2]);
     }
+}
+
+/// The transform of four numbers.
+#[inline(always)]
+fn four(x: C, y: C, z: C, u: C) -> [C; 4] {
+    let (even, odd) = (x + z, x - z);
+    let (sum, turned) = (y + u, turned_back(y - u));
+    [even + sum, odd + turned, even - sum, odd - turned]
 }
 
 fn join_5(turns: &[C], out: &mut [C]) {
