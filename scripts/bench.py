@@ -31,10 +31,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 TEXT = "The quick brown fox jumps over the lazy dog."
 NEVER = 1e3
+Loaded = tuple[Callable[[], Iterable[Any]], Callable[[], Any], int]
+"""How one speaks, how one makes a voice, and the sample rate."""
 COLUMNS = (
     "model",
     "implementation",
@@ -42,8 +46,18 @@ COLUMNS = (
     "against the first",
     "first sound, ms",
     "voice, ms",
+    "memory, %",
+    "arithmetic, %",
     "peak memory, MB",
 )
+# as the documents name them
+MODELS = {"english": "english (100M)", "english_2m_2026-10": "english_2m"}
+PEERS = {
+    "pocket-tts": "pocket-tts (PyTorch)",
+    "pocket-tts int8": "pocket-tts, its int8",
+    "ptts": "ptts, f32",
+    "ptts int8": "ptts, its q8_0",
+}
 
 
 def main() -> None:
@@ -129,13 +143,26 @@ def main() -> None:
             )
             worker.close()
             rows.append(
-                [model, name, round(speed, 2), round(ratio["speed"], 2)]
-                + [[round(median[k] * 1e3), round(ratio[k], 2)] for k in ("first", "encode")]
+                [MODELS.get(model, model), label(name), round(speed, 1), round(ratio["speed"], 1)]
+                + [timed(median[key], ratio[key]) for key in ("first", "encode")]
+                + [round(percent(flow_bytes(config, name, options.store), read, speed))]
+                + [round(percent(mimi_flops(config), multiplied, speed))]
                 + [round(median["memory"])]
             )
     if options.json:
         command = shlex.join(["scripts/bench.py", *sys.argv[1:]])
         figures.write(options.json, figures.record(command, machine(), COLUMNS, rows))
+
+
+def label(implementation: str) -> str:
+    """The name of an implementation in the documents."""
+    backend, _, quantize = implementation.removeprefix("ptts_np ").partition("-")
+    return PEERS.get(implementation) or f"{backend}, {quantize or 'f32'}"
+
+
+def timed(seconds: float, ratio: float) -> list[float] | None:
+    """Milliseconds, and what they are of the first implementation's; None: not measured."""
+    return None if math.isnan(seconds) else [round(seconds * 1e3), round(ratio, 2)]
 
 
 class Worker:
@@ -151,15 +178,18 @@ class Worker:
             stderr=self.errors,
             text=True,
         )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.questions, self.answers = self.process.stdin, self.process.stdout
         self.load = self._answer()["load"]
 
     def ask(self) -> dict[str, float]:
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        self.questions.write("\n")
+        self.questions.flush()
         return self._answer()
 
     def _answer(self) -> dict[str, float]:
-        for line in self.process.stdout:
+        for line in self.answers:
             if line.startswith("{"):  # others are what a library has to say
                 return json.loads(line)
         self.process.wait()
@@ -167,11 +197,11 @@ class Worker:
         sys.exit(f"{self.name} failed:\n{self.errors.read()}")
 
     def close(self) -> None:
-        self.process.stdin.close()
+        self.questions.close()
         self.process.wait()
 
 
-def serve(load) -> None:
+def serve(load: Callable[[], Loaded]) -> None:
     """A worker's life: load; then, for each line it is sent, speak, make a voice, tell how long."""
     start = time.perf_counter()
     speak, encode, rate = load()
@@ -187,7 +217,7 @@ def serve(load) -> None:
         print(json.dumps(result | {"memory": peak_memory()}), flush=True)
 
 
-def ours(implementation: str, config: Path, threads: int):
+def ours(implementation: str, config: Path, threads: int) -> Loaded:
     import ptts_np
 
     backend, _, quantize = implementation.split()[1].partition("-")
@@ -196,13 +226,13 @@ def ours(implementation: str, config: Path, threads: int):
     )
     voice, sound = ptts_np.load_voice(model, config.parent / "voice.safetensors"), prompt()
 
-    def speak():
+    def speak() -> Iterable[Any]:
         return ptts_np.stream(TEXT, model=model, voice=voice, seed=0, eos_threshold=NEVER)
 
     return speak, lambda: ptts_np.load_voice(model, sound), model.sample_rate
 
 
-def pocket_tts(implementation: str, config: Path, _: int):
+def pocket_tts(implementation: str, config: Path, _: int) -> Loaded:
     import torch
     from pocket_tts import TTSModel
 
@@ -212,13 +242,13 @@ def pocket_tts(implementation: str, config: Path, _: int):
     voice = model.get_state_for_audio_prompt(config.parent / "voice.safetensors")
     sound = torch.from_numpy(prompt())[None]
 
-    def speak():
+    def speak() -> Iterable[Any]:
         return model.generate_audio_stream(voice, TEXT)
 
     return speak, lambda: model.get_state_for_audio_prompt(sound), model.sample_rate
 
 
-def ptts(implementation: str, config: Path, _: int):
+def ptts(implementation: str, config: Path, _: int) -> Loaded:
     """Set up as by default, with a pool of all cores; a voice's state is made as it speaks."""
     import numpy as np
     from ptts import TTS
@@ -256,7 +286,7 @@ def ptts_config(path: Path) -> dict[str, object]:
     }
 
 
-def prompt():
+def prompt() -> Any:
     """5 s of noise at 24 kHz, which is no more work than speech and has no pauses to cut."""
     import numpy as np
 

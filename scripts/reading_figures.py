@@ -2,6 +2,7 @@
 
     uv run scripts/reading_figures.py                       # the test lists of all languages
     uv run scripts/reading_figures.py --list development --language en --wrong
+    uv run scripts/reading_figures.py --json new.json       # a record for scripts/figures.py --keep
 
 A list has a line for each form: its kind, the text as written, and as it is said. Capitals, hyphens
 and punctuation don't count.
@@ -37,6 +38,25 @@ def said(written: str, language: str) -> str:
     return read(written, language=language).text
 
 
+def rows() -> list[list[str | None]]:
+    """Return how many forms of the test lists are right: a row for all and for each kind."""
+    right: Counter[tuple[str, str]] = Counter()
+    total: Counter[tuple[str, str]] = Counter()
+    for language in LANGUAGES:
+        for kind, written, expected in lines("test", language):
+            for row in ("all", kind):
+                total[row, language] += 1
+                right[row, language] += words(said(written, language)) == words(expected)
+    return [
+        [row, *(_of(right[row, language], total[row, language]) for language in LANGUAGES)]
+        for row in dict.fromkeys(row for row, _ in total)
+    ]
+
+
+def _of(right: int, total: int) -> str | None:
+    return f"{right} / {total}" if total else None
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(
@@ -45,7 +65,15 @@ def main() -> None:
     parser.add_argument("--list", choices=("development", "test"), default="test")
     parser.add_argument("--language", choices=LANGUAGES)
     parser.add_argument("--wrong", action="store_true", help="print what is read otherwise")
+    parser.add_argument("--json", type=Path, help="write the test lists' figures as a record")
     options = parser.parse_args()
+    if options.json:
+        import figures
+
+        command = "scripts/reading_figures.py"
+        found = figures.record(command, "any: nothing is timed", ["kind", *LANGUAGES], rows())
+        figures.write(options.json, found)
+        return
     for language in [options.language] if options.language else LANGUAGES:
         right: Counter[str] = Counter()
         total: Counter[str] = Counter()

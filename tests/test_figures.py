@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts import bench, reading_figures
+
 ROOT = Path(__file__).parent.parent
 NAMES = sorted(path.stem for path in (ROOT / "results").glob("*.json"))
 
@@ -57,6 +59,23 @@ def test_the_last_line_of_the_history_is_the_record(name: str) -> None:
     assert lines[-1] == figures.read(name)
     dates = [line["measured"]["date"] for line in lines]
     assert dates == sorted(dates)
+
+
+def test_the_record_of_the_reading_is_what_is_read_now() -> None:
+    kept = figures.read("reading")
+    assert kept["columns"] == ["kind", *reading_figures.LANGUAGES]
+    assert kept["rows"] == reading_figures.rows(), "run scripts/reading_figures.py --json"
+
+
+def test_a_measurement_has_the_names_and_columns_of_the_speed_record() -> None:
+    kept = figures.read("speed")
+    names = ["pocket-tts", "pocket-tts int8", "ptts_np rust", "ptts_np rust-bf16"]
+    names += ["ptts_np rust-int8", "ptts_np numba"]
+    models = bench.MODELS.values()
+    assert [row[:2] for row in kept["rows"]] == [[m, bench.label(n)] for m in models for n in names]
+    assert len(kept["columns"]) == len(bench.COLUMNS)
+    assert bench.timed(0.1042, 0.481) == [104, 0.48]
+    assert bench.timed(float("nan"), float("nan")) is None
 
 
 def bf16(implementation: str, column: str) -> Any:
