@@ -27,6 +27,7 @@ import numpy as np
 import ptts_np
 from ptts_np import synthesis
 from ptts_np.loading import Model
+from ptts_np.voice import VoiceState
 
 TEXT = "The quick brown fox jumps over the lazy dog."
 NEVER = 1e3
@@ -59,7 +60,9 @@ def main() -> None:
                 table(name, backend, model, voice, options.streams, options.runs)
 
 
-def table(name: str, backend: str, model: Model, voice: dict, counts: list[int], runs: int) -> None:
+def table(
+    name: str, backend: str, model: Model, voice: VoiceState, counts: list[int], runs: int
+) -> None:
     """A row for each number of streams."""
     rounds = [{count: together(model, voice, count) for count in counts} for _ in range(runs + 1)]
     rounds = rounds[1:]  # the first warms up
@@ -78,7 +81,7 @@ def table(name: str, backend: str, model: Model, voice: dict, counts: list[int],
         )
 
 
-def together(model: Model, voice: dict, count: int) -> tuple[float, list[float], list[float]]:
+def together(model: Model, voice: VoiceState, count: int) -> tuple[float, list[float], list[float]]:
     """Total speed, and each stream's seconds to its first sound and longest gap."""
     ready = threading.Barrier(count + 1)
     heard: list[tuple[float, float, float]] = []
@@ -105,7 +108,7 @@ def together(model: Model, voice: dict, count: int) -> tuple[float, list[float],
     return total, [first for first, _, _ in heard], [gap for _, _, gap in heard]
 
 
-def long_text(name: str, backend: str, model: Model, voice: dict, runs: int) -> None:
+def long_text(name: str, backend: str, model: Model, voice: VoiceState, runs: int) -> None:
     """A text of 20 chunks, one after the other and side by side, in turns."""
     speeds: dict[int, list[float]] = {1: [], synthesis.SIDE_BY_SIDE: []}
     text, sounds = " ".join([TEXT] * 20), {}
@@ -121,7 +124,8 @@ def long_text(name: str, backend: str, model: Model, voice: dict, runs: int) -> 
                 speeds[count].append(seconds / (time.perf_counter() - start))
     one, many = speeds.values()
     ratio = statistics.median(b / a for a, b in zip(one, many, strict=True))
-    same = np.array_equal(*sounds.values())
+    alone, beside = sounds.values()
+    same = np.array_equal(alone, beside)
     print(
         f"\n{name}, {backend}, a text of 20 chunks: in turn {statistics.median(one):.2f}, side by "
         f"side {statistics.median(many):.2f} times real time, {ratio:.2f} times as fast; "

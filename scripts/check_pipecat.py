@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.request
 from importlib.metadata import version
+from typing import Any
 
 import aiohttp
 from pipecat.frames.frames import (
@@ -35,7 +36,7 @@ LEAST_SECONDS = 1.0
 WAIT_SECONDS = 8.0  # for what is spoken; then the pipeline is ended
 
 
-async def heard(service) -> tuple[float, str]:
+async def heard(service: Any) -> tuple[float, str]:
     """Seconds of sound and the text that was said, of a text as a language model writes it."""
     words = [LLMTextFrame(f"{word} ") for word in TEXT.split()]
     frames = [LLMFullResponseStartFrame(), *words, LLMFullResponseEndFrame()]

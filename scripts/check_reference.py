@@ -94,7 +94,9 @@ def record(config: Path, ours: Path, path: Path) -> None:
         "drifting": heads.drifting_decode,
         "pointwise": heads.pointwise_decode,
     }[lm.flow_type]
-    steps = {name: [] for name in ("backbone", "eos_logit", "latents", "audio")}
+    steps: dict[str, list[Any]] = {
+        name: [] for name in ("backbone", "eos_logit", "latents", "audio")
+    }
     decoder = init_states(mimi, batch_size=1, sequence_length=FRAMES * 16)
     latent, nothing = lm.bos_emb[None, None], torch.zeros((1, 0, lm.dim))
     draws = np.random.default_rng(0).standard_normal((FRAMES, 1, lm.ldim), np.float32)

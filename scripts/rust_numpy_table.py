@@ -10,7 +10,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,11 @@ def cpu_time(call: Callable[[], Any]) -> float:
     return statistics.median(times)
 
 
+def called(call: Callable[..., Any], arrays: Mapping[Any, Any], xp: Any) -> Any:
+    """`call` with a module and its arrays."""
+    return call(xp, *arrays[xp])
+
+
 def bench() -> None:
     draw = np.random.default_rng(0).standard_normal
     rows: list[tuple[str, Callable[[Any], Any]]] = []
@@ -101,7 +107,7 @@ def bench() -> None:
             a, b = draw((m, k)).astype(dtype), draw((k, n)).astype(dtype)
             pair = {np: (a, b), rn: (rn.asarray(a), rn.asarray(b))}
             name = f"matmul {m}x{k}x{n} {np.dtype(dtype)}"
-            rows.append((name, lambda xp, pair=pair: pair[xp][0] @ pair[xp][1]))
+            rows.append((name, partial(called, lambda _, a, b: a @ b, pair)))
         for size in (1000, 100_000):
             x, y = draw(size).astype(dtype), draw(size).astype(dtype)
             pair = {np: (x, y), rn: (rn.asarray(x), rn.asarray(y))}
@@ -122,11 +128,11 @@ def bench() -> None:
             }
             for name, call in calls.items():
                 label = f"{name} [{size}] {np.dtype(dtype)}"
-                rows.append((label, lambda xp, c=call, p=pair: c(xp, *p[xp])))
+                rows.append((label, partial(called, call, pair)))
     print(f"CPU level {rn.cpu_level}; microseconds, median of 5\n")
     print("| | NumPy | rust_numpy | times as fast |\n|---|---|---|---|")
     for name, call in rows:
-        theirs, ours = cpu_time(lambda c=call: c(np)), cpu_time(lambda c=call: c(rn))
+        theirs, ours = cpu_time(partial(call, np)), cpu_time(partial(call, rn))
         print(f"| {name} | {theirs:.1f} | {ours:.1f} | {theirs / ours:.2f} |", flush=True)
 
 

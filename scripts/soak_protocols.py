@@ -19,7 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 
@@ -34,7 +34,7 @@ LEAVES = 7  # every so many clients leave after the first sound
 GROWTH = 1.05
 MALLOC = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 
-Sound = AsyncIterator[int]
+Sound = AsyncGenerator[int, None]
 """Sizes of the pieces that come."""
 
 
@@ -63,7 +63,11 @@ class Server:
 
     async def by_get(self) -> Sound:
         # an address of its own each: what is finished comes at once
-        query = {"input": TEXT, "response_format": "pcm", "seed": next(self.numbers)}
+        query: dict[str, str | int] = {
+            "input": TEXT,
+            "response_format": "pcm",
+            "seed": next(self.numbers),
+        }
         url = f"{self.http}/v1/audio/speech"
         async with self.client.stream("GET", url, params=query) as answer:
             async for part in answer.aiter_raw():
@@ -94,7 +98,8 @@ class Server:
                     yield len(event.payload or b"")
 
 
-WAYS: dict[str, Callable[[Server], Sound]] = {
+Way = Callable[[Server], Sound]
+WAYS: dict[str, Way] = {
     "OpenAI's POST": Server.openai,
     "GET": Server.by_get,
     "ElevenLabs' REST": Server.elevenlabs,
@@ -103,7 +108,7 @@ WAYS: dict[str, Callable[[Server], Sound]] = {
 }
 
 
-async def ask(server: Server, way: Callable[[Server], Sound], leaves: bool) -> tuple[float, int]:
+async def ask(server: Server, way: Way, leaves: bool) -> tuple[float, int]:
     """Seconds to the first sound, and bytes of sound."""
     begun, first, size = time.perf_counter(), 0.0, 0
     async with aclosing(way(server)) as sound:
@@ -121,7 +126,9 @@ async def many(server: Server, times: int, at_once: int) -> list[str]:
     for name, way in WAYS.items():
         room = asyncio.Semaphore(at_once)
 
-        async def one(number: int, way=way, room=room) -> tuple[float, int]:
+        async def one(
+            number: int, way: Way = way, room: asyncio.Semaphore = room
+        ) -> tuple[float, int]:
             async with room:
                 return await ask(server, way, number % LEAVES == 0)
 

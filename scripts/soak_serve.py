@@ -123,6 +123,8 @@ class Soak:
         self.short = {**self.body(1, 0), "response_format": "mp3"}
         self.client = httpx.Client(base_url=server.url, timeout=60)
         parts = urlsplit(server.url)
+        assert parts.hostname is not None
+        assert parts.port is not None
         self.place = (parts.hostname, parts.port)
 
     def round(self, name: str, ask: Callable[[int], str], count: int, at_once: int = 1) -> None:

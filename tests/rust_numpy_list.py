@@ -420,6 +420,7 @@ def filled(m: Maker) -> Any:
 
 
 def spaced(m: Maker) -> Any:
+    start: float
     start, step = int(m.rng.integers(-9, 9)), m.pick(1, 2, 3, -1, -2)
     if m.dtype in FLOATS:
         start, step = start + 0.5, m.pick(0.1, 0.25, -1.5, 3)

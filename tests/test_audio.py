@@ -7,7 +7,7 @@ import sys
 import threading
 import wave
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest

@@ -82,7 +82,8 @@ def listen(monkeypatch) -> list[str]:
 
     def stream(words: str, **_):
         said.append(words)
-        return (piece for piece in ())
+        pieces: tuple[np.ndarray, ...] = ()
+        return (piece for piece in pieces)
 
     monkeypatch.setattr("ptts_np.synthesis.stream", stream)
     return said

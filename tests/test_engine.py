@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import ptts_np
 from ptts_np import many, synthesis
-from ptts_np.engine import writing
 from ptts_np.engine.speech import Chunk
 from ptts_np.errors import InputError
 from ptts_np.loading import Model
+from ptts_np.model import flow_lm
 from ptts_np.passages import Manner
 from ptts_np.plans import make_plans
 from tests.conftest import FAST_BACKENDS, GOLDEN, load_model
@@ -159,7 +159,7 @@ def test_a_text_that_cannot_be_spoken_is_told_and_passed_over(model: Model, voic
 
 
 def test_an_error_in_one_row_is_its_own(model: Model, voice, monkeypatch) -> None:
-    step, bad = writing.flow_lm.step, 3
+    step, bad = flow_lm.step, 3
 
     def breaking(ops, config, params, states, *rest):
         # a mark on the state tells whose it is
@@ -171,7 +171,7 @@ def test_an_error_in_one_row_is_its_own(model: Model, voice, monkeypatch) -> Non
     tokens = len(model.tokenizer.encode("Hello."))
     bad = broken["length"] + tokens + 1
     expected = [ptts_np.generate("Hello.", model=model, voice=voice, seed=i) for i in range(4)]
-    monkeypatch.setattr(writing.flow_lm, "step", breaking)
+    monkeypatch.setattr(flow_lm, "step", breaking)
     with ThreadPoolExecutor(5) as pool:
         failing = pool.submit(ptts_np.generate, "Hello.", model=model, voice=broken, seed=0)
         others = [

@@ -74,10 +74,10 @@ def test_layers(
         return
     if fused.transformer is None:
         return
-    slots = [Slots([cache.copy()], [first], [position]) for _ in range(2)]
-    expected = run(x, layers, slots[0], heads, 1e4, context)
-    assert_near(fused.transformer(x, layers, slots[1], heads, 1e4, context), expected)
-    assert_near(slots[1].caches[0], slots[0].caches[0])
+    ours, theirs = (Slots([cache.copy()], [first], [position]) for _ in range(2))
+    expected = run(x, layers, theirs, heads, 1e4, context)
+    assert_near(fused.transformer(x, layers, ours, heads, 1e4, context), expected)
+    assert_near(ours.caches[0], theirs.caches[0])
 
 
 @FEW

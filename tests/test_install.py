@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def test_it_speaks_without_numba_soxr_and_rust() -> None:
 @pytest.mark.parametrize("command", [("say", "Hi.", "--output", "-"), ("doctor",)])
 def test_a_user_without_a_home_or_a_folder_to_write_to(command: tuple[str, ...]) -> None:
     environment = {"HOME": "/", "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    someone = {"user": 65534, "group": 65534, "extra_groups": []}
+    someone: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []}
     try:
         subprocess.run([sys.executable, "-c", "import numpy"], env=environment, cwd="/", **someone)
     except PermissionError:

@@ -15,6 +15,7 @@ import pytest
 import ptts_np
 from ptts_np import loading
 from ptts_np.errors import AccessError, BackendError, ConfigError, FetchError, InputError
+from ptts_np.model.config import load_config
 from ptts_np.ops.quantized import Bf16Weight
 from tests.conftest import FAST_BACKENDS, GOLDEN, assert_close, load_model
 
@@ -91,7 +92,7 @@ def test_unknown_names_are_told_what_there_is() -> None:
 
 
 def closed_config():
-    config = loading.load_config(FOLDER / "config.yaml")
+    config = load_config(FOLDER / "config.yaml")
     return config.model_copy(
         update={"weights_path": "full", "weights_path_without_voice_cloning": "open"}
     )

@@ -11,7 +11,7 @@ from ptts_np.model import flow_head, transformer
 from ptts_np.model.flow_head import Block, Head
 from ptts_np.model.parts import Affine
 from ptts_np.model.transformer import Layer
-from ptts_np.ops import get_backend, reference
+from ptts_np.ops import Weight, get_backend, reference
 from ptts_np.ops.quantized import dense
 from ptts_np.ops.slots import Slots
 from ptts_np.weights.quantize import to_bf16, to_int8
@@ -82,10 +82,10 @@ def test_linear_of_no_rows_or_inputs(threaded, kind: str) -> None:
     linear, bias = threaded[None].linear, np.ones(5, np.float32)
     assert linear(np.zeros((0, 3), np.float32), Draw(0).weight(5, 3), bias).shape == (0, 5)
     none = np.zeros((4, 0), np.float32)
-    weight = np.zeros((5, 0), np.float32)
+    weight: Weight = np.zeros((5, 0), np.float32)
     if kind == "int8":
-        weight = to_int8(np.zeros((5, 1), np.float32))
-        weight = weight._replace(values=weight.values[:, :0])
+        narrow = to_int8(np.zeros((5, 1), np.float32))
+        weight = narrow._replace(values=narrow.values[:, :0])
     np.testing.assert_array_equal(linear(none, weight, bias), np.ones((4, 5), np.float32))
 
 

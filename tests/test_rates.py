@@ -1,5 +1,6 @@
 """Resampling: each resampler makes of a sound what the definition does."""
 
+import importlib.util
 import subprocess
 import sys
 
@@ -65,9 +66,9 @@ def tones(rate: int, lower: int) -> np.ndarray:
 def test_without_soxr_the_sound_is_the_same(monkeypatch, missing: list[str], pair) -> None:
     x = tones(pair[0], min(pair))
     expected = rates.resample(x, *pair)
-    find_spec = rates.importlib.util.find_spec
+    find_spec = importlib.util.find_spec
     monkeypatch.setattr(
-        rates.importlib.util, "find_spec", lambda name: None if name in missing else find_spec(name)
+        importlib.util, "find_spec", lambda name: None if name in missing else find_spec(name)
     )
     monkeypatch.setitem(sys.modules, "soxr", None)
     y = rates.resample(x, *pair)

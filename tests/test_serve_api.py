@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -45,7 +46,7 @@ def locked() -> Iterator[Live]:
 
 
 @pytest.fixture
-def client(server: Live) -> Iterator[openai.OpenAI]:
+def client(server: Live) -> Iterator[Any]:
     with openai.OpenAI(base_url=f"{server.url}/v1", api_key="unused", max_retries=0) as client:
         yield client
 

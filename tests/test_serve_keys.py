@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -106,13 +107,13 @@ def test_ways_to_give_a_key(server: Live) -> None:
 @pytest.mark.parametrize("way", ["header", "xi", "query", "subprotocol"])
 def test_ways_to_give_a_key_with_a_websocket(server: Live, way: str) -> None:
     url = server.url.replace("http", "ws") + "/v1/stream"
-    more: dict = {
+    ways: dict[str, dict[str, Any]] = {
         "header": {"additional_headers": bearer(SPEAK)},
         "xi": {"additional_headers": {"xi-api-key": SPEAK}},
         "query": {},
         "subprotocol": {"subprotocols": ["realtime", f"openai-insecure-api-key.{SPEAK}"]},
-    }[way]
-    with connect(url + (f"?api_key={SPEAK}" if way == "query" else ""), **more) as socket:
+    }
+    with connect(url + (f"?api_key={SPEAK}" if way == "query" else ""), **ways[way]) as socket:
         assert socket.subprotocol == ("realtime" if way == "subprotocol" else None)
         socket.send(json.dumps({"type": "end"}))
         assert json.loads(socket.recv(10))["type"] == "ready"
@@ -120,9 +121,9 @@ def test_ways_to_give_a_key_with_a_websocket(server: Live, way: str) -> None:
 
 def test_a_refused_websocket_is_told_why(server: Live) -> None:
     url = server.url.replace("http", "ws") + "/v1/stream"
-    for more, status in (({}, 401), ({"additional_headers": bearer(METRICS)}, 403)):
-        with pytest.raises(websockets.InvalidStatus) as refused, connect(url, **more):
-            pass
+    for key, status in (({}, 401), (bearer(METRICS), 403)):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            connect(url, additional_headers=key)
         assert refused.value.response.status_code == status
         assert json.loads(refused.value.response.body)["error"]["message"]
 

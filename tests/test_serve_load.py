@@ -416,7 +416,7 @@ class TestEnding:
         )
         for line in process.stderr:
             if "speaks at" in line:
-                process.url = line.split(" at ")[1].split()[0]
+                process.url = line.split(" at ")[1].split()[0]  # type: ignore[attr-defined]
                 break
         yield process
         process.kill()

@@ -70,7 +70,7 @@ async def hear(client: AsyncTcpClient, last: Any) -> tuple[bytes, list[Event]]:
         if AudioChunk.is_type(event.type):
             chunk = AudioChunk.from_event(event)
             assert (chunk.rate, chunk.width, chunk.channels) == (24_000, 2, 1)
-            before = before if sound else chunk.timestamp
+            before = before if sound else chunk.timestamp or 0
             assert chunk.timestamp == before + 1000 * (len(sound) // 2) // 24_000
             sound += chunk.audio
         if last.is_type(event.type):

@@ -73,7 +73,13 @@ def random_transformer(
     context: int | None,
 ) -> tuple[TransformerConfig, list[transformer.Layer]]:
     config = TransformerConfig(
-        d_model=12, num_heads=3, num_kv_heads=1, num_layers=2, dim_feedforward=16, context=context
+        d_model=12,
+        num_heads=3,
+        num_kv_heads=1,
+        num_layers=2,
+        dim_feedforward=16,
+        attn_dim=12,
+        context=context,
     )
     draw = lambda *shape: RNG.standard_normal(shape, np.float32) / 3  # noqa: E731
     layer = lambda: transformer.Layer(  # noqa: E731

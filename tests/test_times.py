@@ -3,8 +3,10 @@
 import dataclasses
 import functools
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -262,7 +264,8 @@ def test_signs_a_model_lacks_move_no_other_word() -> None:
 
 
 def listened(text, **arguments) -> tuple[np.ndarray, list[SpokenWord]]:
-    sound, words = [], []
+    sound: list[np.ndarray] = []
+    words: list[SpokenWord] = []
     for event in ptts_np.stream_events(text, **arguments):
         if isinstance(event, SpokenWord):
             # its sound was there before
@@ -326,8 +329,10 @@ def test_rows_side_by_side_have_the_times_they_have_alone(backend: str) -> None:
     texts = ["Hello there.", "One two three four five six.", "And so on, and on."] * 2
     options = {"model": model, "voice": voice, "frames_after_eos": 2}
     alone = [ptts_np.generate_with_words(text, seed=i, **options) for i, text in enumerate(texts)]
-    streams = [ptts_np.stream_events(text, seed=i, **options) for i, text in enumerate(texts)]
-    together = [[] for _ in texts]
+    streams: list[Iterator[Any]] = [
+        ptts_np.stream_events(text, seed=i, **options) for i, text in enumerate(texts)
+    ]
+    together: list[list[Any]] = [[] for _ in texts]
     while streams:
         for i, stream in enumerate(list(streams)):
             event = next(stream, None)

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,7 +132,7 @@ def test_one_step_changes_both_and_reads_nothing_back(work: Settings) -> None:
     trained.step(latents, sound)  # makes what is made once: filters, windows, moments
     names: list[str] = []
 
-    class Watch(torch.utils._python_dispatch.TorchDispatchMode):
+    class Watch(torch.utils._python_dispatch.TorchDispatchMode):  # type: ignore[name-defined]
         def __torch_dispatch__(self, func, types, args=(), kwargs=None):
             names.append(str(func))
             return func(*args, **(kwargs or {}))
@@ -214,8 +215,8 @@ def test_latents_follow_each_rows_text(texts: list[int], frames: int, voice: int
 
 
 def test_a_step_that_cannot_be_captured_runs_by_hand() -> None:
-    calls = []
-    step = Replayed(lambda x: calls.append(x) or {"y": 2 * x})
+    calls: list[Any] = []
+    step = Replayed(lambda x: calls.append(x) or {"y": 2 * x})  # type: ignore[func-returns-value]
     for i in range(6):
         assert float(step(torch.tensor(float(i)))["y"]) == 2 * i
     assert len(calls) == 6

@@ -21,6 +21,7 @@ from ptts_np.corpora import shards as shards_module
 from ptts_np.corpora.make import Progress
 from ptts_np.corpora.store import sha256
 from ptts_np.errors import FetchError, InputError, OutputError, PttsError
+from ptts_np.voice import load_voice
 from tests.conftest import load_model
 from tests.corpora.making import MODEL, VOICE, contents, manifest, speak, texts
 
@@ -138,7 +139,7 @@ def test_a_network_that_is_away_is_tried_again(tmp_path: Path, monkeypatch: Any)
 
     from ptts_np.corpora import speech
 
-    original = speech.load_voice
+    original = load_voice
     monkeypatch.setattr(speech, "load_voice", load)
     source = manifest(tmp_path / "m.jsonl", texts(2))
     with pytest.raises(FetchError, match="away"):
