@@ -35,7 +35,7 @@ impl<T> Cache<T> {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         {
             let mut kept = lock();
-            if let Some(at) = kept.iter().position(|(length, _)| *length == n) {
+            if let Some(at) = kept.iter().rposition(|(length, _)| *length == n) {
                 let found = kept.remove(at);
                 let made = Arc::clone(&found.1);
                 kept.push(found);
