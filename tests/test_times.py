@@ -380,6 +380,17 @@ def test_words_lie_outside_a_pause(speed: float) -> None:
         assert np.abs(sound[round(24_000 * word.start) : round(24_000 * word.end)]).max() > 0.01
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Stop! Wait. What? No way!", "Yes. No. Maybe.", "We met at noon. They left. She stayed."],
+)
+def test_short_sentences_do_not_run_together(text: str) -> None:
+    _, words = ptts_np.generate_with_words(text, model=mini(), seed=0)
+    ends = [i for i, word in enumerate(words[:-1]) if text[word.last - 1] in ".!?"]
+    assert len(ends) == sum(text.count(mark) for mark in ".!?") - 1
+    assert min(words[i + 1].start - words[i].end for i in ends) > 0.2
+
+
 def test_times_are_those_of_the_changed_speed() -> None:
     _, plain = ptts_np.generate_with_words(TEXT, model=mini(), seed=3)
     _, fast = ptts_np.generate_with_words(TEXT, model=mini(), seed=3, speed=2.0)

@@ -124,7 +124,7 @@ class Speech:
             if not chunk.finished:
                 return
             for word in last_words(self.model, chunk):
-                self.sink(word)
+                self._send(word)
             self.chunks.popleft()
         if self.all_planned:
             self.end(None)
