@@ -388,7 +388,7 @@ def test_short_sentences_do_not_run_together(text: str) -> None:
     _, words = ptts_np.generate_with_words(text, model=mini(), seed=0)
     ends = [i for i, word in enumerate(words[:-1]) if text[word.last - 1] in ".!?"]
     assert len(ends) == sum(text.count(mark) for mark in ".!?") - 1
-    assert min(words[i + 1].start - words[i].end for i in ends) > 0.2
+    assert min(words[i + 1].start - words[i].end for i in ends) > 0.15
 
 
 def test_times_are_those_of_the_changed_speed() -> None:
