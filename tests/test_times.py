@@ -291,6 +291,16 @@ def test_events_are_the_stream_with_its_words() -> None:
     assert again[1] == words
 
 
+@pytest.mark.parametrize("name", ["follow", "finish"])
+def test_what_fails_in_finding_words_is_raised(name: str, monkeypatch) -> None:
+    def broken(*_):
+        raise ZeroDivisionError("broken")
+
+    monkeypatch.setattr(follow, name, broken)
+    with pytest.raises(ZeroDivisionError, match="broken"):
+        ptts_np.generate_with_words(TEXT, model=mini(), seed=0)
+
+
 def test_words_come_while_the_stream_runs() -> None:
     text = (
         "The old man walked slowly along the river bank, and nobody asked him where he went. " * 4

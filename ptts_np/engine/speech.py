@@ -123,7 +123,12 @@ class Speech:
             chunk.sound.clear()
             if not chunk.finished:
                 return
-            for word in last_words(self.model, chunk):
+            try:
+                words = last_words(self.model, chunk)
+            except Exception as error:  # noqa: BLE001 - handed over to the caller
+                self.end(error)
+                return
+            for word in words:
                 self._send(word)
             self.chunks.popleft()
         if self.all_planned:
