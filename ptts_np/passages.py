@@ -28,6 +28,8 @@ Pronunciations = Mapping[str, str] | str | PathLike[str] | None
 
 log = logging.getLogger("ptts_np")
 
+SHORT = 3
+"""Words of a sentence that is spoken by itself."""
 SLOWEST, FASTEST = 0.5, 2.0
 _NAMES = {"english": "en", "french": "fr", "german": "de", "italian": "it", "portuguese": "pt",
           "spanish": "es", "dutch": "nl", "mini": "en"}  # fmt: skip
@@ -114,7 +116,11 @@ def _language(model: "Model", reading: str) -> str | None:
 
 
 def _joined(model: "Model", text: str, found: Reading, speed: float) -> list[Passage]:
-    """Segments that follow each other without a pause, in one style, are one passage."""
+    """Segments that follow each other without a pause, in one style, are one passage.
+
+    After a short sentence another passage begins where the model reads phonemes: such models learn
+    from lone words, too, and run short sentences together that they get in one piece.
+    """
     made: list[Passage] = []
     waiting: list[Segment] = []
     lead = 0.0
@@ -144,7 +150,7 @@ def _joined(model: "Model", text: str, found: Reading, speed: float) -> list[Pas
             end()
         if segment.words:
             waiting.append(segment)
-            if segment.pause:
+            if segment.pause or (model.pronounce and len(segment.words) <= SHORT):
                 end()
         else:
             if waiting:

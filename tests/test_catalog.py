@@ -17,7 +17,8 @@ def test_every_released_model_is_listed() -> None:
 
 @pytest.mark.parametrize("name", sorted(RELEASED))
 def test_configuration_equals_the_released_one(name: str) -> None:
-    assert model_config(name) == parse_config(RELEASED[name], name)
+    own = {"text_heads": ()}  # which the released files don't tell
+    assert model_config(name).model_copy(update=own) == parse_config(RELEASED[name], name)
 
 
 def test_voices() -> None:

@@ -229,6 +229,9 @@ def test_a_tokenizer_of_characters_knows_every_mark() -> None:
         def decode(self, ids: Sequence[int]) -> str:
             return "".join(map(chr, ids))
 
+        def spans(self, text: str) -> list[tuple[int, int]]:
+            return [(i, i + 1) for i in range(len(text))]
+
     chunks = split(
         "one two three, four five six, seven eight nine. ten", TextRules(), Characters(), 20
     )

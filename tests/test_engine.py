@@ -92,6 +92,15 @@ def test_chunks_side_by_side_are_chunks_in_turn(backend: str, monkeypatch) -> No
     np.testing.assert_array_equal(streamed, sounds[0])
 
 
+def test_many_texts_are_read_as_one_is(model: Model, voice) -> None:
+    texts = ["Nginx costs $5.", "Wait. [pause 0.2s] It is 5 p.m."]
+    manner = {"reading": "en", "lexicon": {"Nginx": "engine ex"}, "speed": 1.5}
+    options = {"model": model, "voice": voice, "frames_after_eos": 2, **manner}
+    for index, sound in ptts_np.generate_many(texts, seed=3, **options):
+        alone = ptts_np.generate(texts[index], seed=3 + index, **options)
+        np.testing.assert_array_equal(sound, alone)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_many_texts_are_each_as_alone(backend: str) -> None:
     model = load_model("lsd_2026_10", backend)

@@ -295,6 +295,16 @@ def test_events_are_the_stream_with_its_words() -> None:
     assert again[1] == words
 
 
+@pytest.mark.parametrize("name", ["follow", "finish"])
+def test_what_fails_in_finding_words_is_raised(name: str, monkeypatch) -> None:
+    def broken(*_):
+        raise ZeroDivisionError("broken")
+
+    monkeypatch.setattr(follow, name, broken)
+    with pytest.raises(ZeroDivisionError, match="broken"):
+        ptts_np.generate_with_words(TEXT, model=mini(), seed=0)
+
+
 def test_words_come_while_the_stream_runs() -> None:
     text = (
         "The old man walked slowly along the river bank, and nobody asked him where he went. " * 4
@@ -384,6 +394,17 @@ def test_words_lie_outside_a_pause(speed: float) -> None:
     # the words themselves are heard
     for word in words:
         assert np.abs(sound[round(24_000 * word.start) : round(24_000 * word.end)]).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Stop! Wait. What? No way!", "Yes. No. Maybe.", "We met at noon. They left. She stayed."],
+)
+def test_short_sentences_do_not_run_together(text: str) -> None:
+    _, words = ptts_np.generate_with_words(text, model=mini(), seed=0)
+    ends = [i for i, word in enumerate(words[:-1]) if text[word.last - 1] in ".!?"]
+    assert len(ends) == sum(text.count(mark) for mark in ".!?") - 1
+    assert min(words[i + 1].start - words[i].end for i in ends) > 0.15
 
 
 def test_times_are_those_of_the_changed_speed() -> None:

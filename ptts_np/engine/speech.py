@@ -123,8 +123,13 @@ class Speech:
             chunk.sound.clear()
             if not chunk.finished:
                 return
-            for word in last_words(self.model, chunk):
-                self.sink(word)
+            try:
+                words = last_words(self.model, chunk)
+            except Exception as error:  # noqa: BLE001 - handed over to the caller
+                self.end(error)
+                return
+            for word in words:
+                self._send(word)
             self.chunks.popleft()
         if self.all_planned:
             self.end(None)

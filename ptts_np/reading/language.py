@@ -56,6 +56,7 @@ class Language:
     extra_units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     bare: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
+    version: str = "version"
     month_first: bool = False
     month_stems: int = 3
     big: Mapping[str, str] = field(default_factory=dict)
@@ -102,6 +103,11 @@ class Language:
     def phrases(self) -> tuple[str, ...]:
         """Abbreviations of several words."""
         return tuple(key for key in self.short if ". " in key)
+
+    @property
+    def version_point(self) -> str:
+        """The point in a version's number, which a decimal comma is not."""
+        return self.point if self.decimal == "." else self.dot
 
     def cardinal(self, n: int) -> str:
         """Return a whole number in words."""

@@ -196,9 +196,8 @@ def _dotted(language: Language) -> Say:
             language.digits(p) if one_by_one or p[0] == "0" else language.number(p) for p in parts
         ]
         tail = glued(language, suffix.replace(".", "")) if suffix else ""
-        return (
-            f" {language.dot if one_by_one else language.point} ".join(said) + f" {tail}".rstrip()
-        )
+        point = language.dot if one_by_one else language.version_point
+        return f" {point} ".join(said) + f" {tail}".rstrip()
 
     return say
 

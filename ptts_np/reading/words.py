@@ -137,9 +137,9 @@ def _sharp(language: Language) -> Say:
 def _version(language: Language) -> Say:
     def say(m: "re.Match[str]") -> str | None:
         parts = m["n"].split(".")
-        number = f" {language.point} ".join(language.number(p) for p in parts)
+        number = f" {language.version_point} ".join(language.number(p) for p in parts)
         tail = f" {glued(language, m['more'].replace('.', ''))}" if m["more"] else ""
-        return f"version {number}{tail}"
+        return f"{language.version} {number}{tail}"
 
     return say
 

@@ -27,6 +27,8 @@ BLOCKS = 8
 """Blocks in a frame."""
 SILENCE = 4
 """Blocks of it at a word's end that aren't the word's; fewer are, as before the sound of a p."""
+EARLY = 8
+"""Blocks of sound that a word may have before attention comes to it."""
 AT_ONCE = 16
 """Frames that are looked at together, which costs little more than one."""
 
@@ -42,7 +44,8 @@ class Followed(NamedTuple):
     """How far a chunk has come.
 
     Its keys and the stream's `position` of its first frame; the path after so many `frames`; the
-    words that are `given`; how loud each block of the sound is.
+    words that are `given`, and where in frames the last of them ends; how loud each block of the
+    sound is.
     """
 
     keys: Keys
@@ -50,6 +53,7 @@ class Followed(NamedTuple):
     path: Path
     frames: int = 0
     given: int = 0
+    until: float = 0.0
     loudness: tuple[np.ndarray, ...] = ()
 
 
@@ -115,17 +119,20 @@ def _over(
     edges = track.edges[begin:end]
     times = np.interp(edges, np.append(-0.5, places), np.append(0.0, moments))
     loud = np.concatenate(followed.loudness) > QUIET
-    seconds = clock.frame / clock.rate
-    words = [
-        SpokenWord(word.text, first * seconds, last * seconds, word.start, word.end)
-        for word, (low, high) in zip(track.words[begin:end], times.tolist(), strict=True)
-        for first, last in (_sounding(low, high, loud),)
-    ]
-    return words, followed._replace(given=end)
+    seconds, until = clock.frame / clock.rate, followed.until
+    words = []
+    for word, (low, high) in zip(track.words[begin:end], times.tolist(), strict=True):
+        first, until = _sounding(low, high, loud, until)
+        words.append(SpokenWord(word.text, first * seconds, until * seconds, word.start, word.end))
+    return words, followed._replace(given=end, until=until)
 
 
-def _sounding(low: float, high: float, loud: np.ndarray) -> tuple[float, float]:
-    """A word's time in frames without the silence at its ends."""
+def _sounding(low: float, high: float, loud: np.ndarray, until: float) -> tuple[float, float]:
+    """A word's time in frames without the silence at its ends.
+
+    Sound that begins shortly before the word, after silence, is the word's, but for what is the
+    word's before, which ends at `until`.
+    """
     first = int(low * BLOCKS)
     inside = loud[first : math.ceil(high * BLOCKS)]
     if not inside.any():
@@ -133,6 +140,9 @@ def _sounding(low: float, high: float, loud: np.ndarray) -> tuple[float, float]:
     before, after = int(inside.argmax()), int(inside[::-1].argmax())
     if before >= SILENCE:
         low = max(low, (first + before) / BLOCKS)
+    elif not loud[max(0, first - EARLY) : first].all():
+        early = int(loud[:first][::-1].argmin())
+        low = max(until, min(low, (first - early) / BLOCKS))
     if after >= SILENCE:
         high = min(high, (first + inside.size - after) / BLOCKS)
     return low, high

@@ -12,14 +12,14 @@ Places = Float64[np.ndarray, "frames"]
 
 LAG = 6
 """Frames that later ones may still move: as many come after a frame before its place is given."""
-COST = np.float32(0.5)
-COSTS = (0.0, 0.0, 0.0, *(float(COST) * steps for steps in (1, 2, 3)))
+COSTS = (0.0, 0.0, 0.0, 0.5, 1.0, 1.5)
 """Of going on by so many positions in a frame. Symbols are shorter than a frame: two are free."""
-PAD = 2
 FLOOR = 1e-3
 """The least a look is worth, so that a frame without attention to the text decides nothing."""
 NEAR = 2
 """Positions at either side of the path that tell where between them a frame is."""
+
+_COSTS = np.array(COSTS, np.float32)[:, None]
 
 
 class Path(NamedTuple):
@@ -43,24 +43,22 @@ def new_path(positions: int) -> Path:
 
 def advance(path: Path, looks: Looks) -> Path:
     """Go on by some frames, `looks` being the part of attention each position has in them."""
-    # every operation costs more than its few numbers: their rooms are made once, and steps of 2 to
-    # 5 come from steps of 0 or 1 and then of 0 or 2, each at its cost
-    count = looks.shape[1]
-    now, half, far = (np.full(count + PAD, -np.inf, np.float32) for _ in range(3))
-    to, by_one = now[PAD:], now[PAD - 1 : -1]
-    half_to, half_by_two = half[PAD:], half[PAD - 2 : -2]
-    far_to, far_by_two = far[PAD:], far[PAD - 2 : -2]
-    to[:] = path.scores[-1]
+    # every operation costs more than its few numbers: all steps at once, in rooms made once
+    count, far = looks.shape[1], len(COSTS)
+    room = np.full(far - 1 + count, -np.inf, np.float32)
+    now = room[far - 1 :]
+    now[:] = path.scores[-1]
+    # row k is the scores k positions on
+    ways = np.lib.stride_tricks.sliding_window_view(room, count)[::-1]
+    after, best = np.empty((far, count), np.float32), np.empty(count, np.float32)
     scores = list(path.scores)
     for log in np.log(np.maximum(looks, FLOOR)):
-        np.maximum(to, by_one - COST, out=half_to)
-        np.maximum(half_to, half_by_two - 2 * COST, out=far_to)
-        best = np.maximum(to, by_one)
-        np.maximum(best, far_by_two, out=best)
-        np.add(best, log, out=to)
-        scores.append(to.copy())
+        np.subtract(ways, _COSTS, out=after)
+        np.maximum.reduce(after, axis=0, out=best)
+        np.add(best, log, out=now)
+        scores.append(now.copy())
     # only differences matter: small numbers keep their digits, however long the text
-    scores[-1] -= scores[-1].max()
+    scores[-1] = scores[-1] - scores[-1].max()
     return _settled(Path(scores, np.concatenate([path.looks, looks]), path.places), LAG)
 
 

@@ -198,3 +198,22 @@ def test_a_sentence_costs_little() -> None:
     start = time.process_time()
     read(text * 200)
     assert time.process_time() - start < 200 * 2e-3
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "spoken"),
+    [
+        ("es", "21 días", "veintiún días"),
+        ("es", "21 noches", "veintiuna noches"),
+        ("es", "500 ciudades", "quinientas ciudades"),
+        ("es", "31 programas", "treinta y un programas"),
+        ("pt", "2 problemas", "dois problemas"),
+        ("pt", "22 nações", "vinte e duas nações"),
+        ("de", "v2.1", "Version zwei Punkt eins"),
+        ("pt", "v2.1", "versão dois ponto um"),
+    ],
+)
+def test_numbers_agree_with_nouns_and_versions_have_points(
+    language: str, written: str, spoken: str
+) -> None:
+    assert read(written, language=language).text == spoken

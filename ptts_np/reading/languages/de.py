@@ -136,6 +136,7 @@ LANGUAGE: Language = Language(
     ),
     rank_of_name=lambda n: f"der {LANGUAGE.ordinal(n)}",
     dot="Punkt",
+    version="Version",
     slash="Schrägstrich",
     at="at",
 )  # fmt: skip

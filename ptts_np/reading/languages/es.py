@@ -45,10 +45,11 @@ def _counted(words: str, noun: str) -> str:
 
 def _beside(words: str, word: str) -> str:
     """A number before any word: agrees with what looks like a noun of one gender."""
-    if word.endswith("as"):
+    masculine = word.rstrip("s") in _MASCULINE
+    if (word.endswith("as") and not masculine) or word.endswith(_FEMININE_ENDINGS):
         hundreds = words.replace("cientos", "cientas").replace("quinientos", "quinientas")
         return f"{hundreds[:-3]}una" if words.endswith("uno") else hundreds
-    return _counted(words, word) if word.endswith(("os", "es")) else words
+    return _counted(words, word) if word.endswith(("os", "es")) or masculine else words
 
 
 def _king(n: int) -> str:
@@ -59,6 +60,11 @@ def _one(noun: str) -> str:
     return f"una {noun}" if noun.split()[0] in _FEMININE else f"un {noun}"
 
 
+_MASCULINE = tables.words(
+    "día mapa problema programa idioma tema sistema clima planeta poema drama diploma"
+)
+_FEMININE_ENDINGS = ("noches", "veces", "tardes", "mujeres", "calles", "clases", "partes", "llaves",
+                     "ciones", "siones", "dades")  # fmt: skip
 _FEMININE = tables.words("hora libra tonelada onza milla yarda rupia pulgada semana hectárea")
 
 LANGUAGE: Language = Language(
@@ -139,6 +145,7 @@ LANGUAGE: Language = Language(
     ),
     rank_of_name=_king,
     dot="punto",
+    version="versión",
     slash="barra",
     at="arroba",
 )  # fmt: skip

@@ -119,6 +119,7 @@ LANGUAGE: Language = Language(
     rank_of_name=lambda n: LANGUAGE.ordinal(n),
     tidy=_tidy,
     dot="punto",
+    version="versione",
     slash="barra",
     at="chiocciola",
 )  # fmt: skip

@@ -110,6 +110,7 @@ LANGUAGE: Language = Language(
     rank_of_name=lambda n: f"de {LANGUAGE.ordinal(n)}",
     tidy=_tidy,
     dot="punt",
+    version="versie",
     slash="slash",
     at="at",
 )  # fmt: skip

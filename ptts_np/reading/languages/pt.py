@@ -51,6 +51,18 @@ def _counted(words: str, noun: str) -> str:
     return f"{words[:-4]}duas" if feminine and words.endswith("dois") else words
 
 
+def _beside(words: str, word: str) -> str:
+    """A number before any word: agrees with what looks like a noun of one gender."""
+    looks_feminine = word.endswith("as") and word.rstrip("s") not in _MASCULINE
+    feminine = looks_feminine or word.endswith(_FEMININE_ENDINGS)
+    return _counted(words, "hora") if feminine else words
+
+
+_MASCULINE = tables.words(
+    "dia mapa problema programa idioma tema sistema clima planeta poema drama diploma"
+)
+_FEMININE_ENDINGS = ("noites", "vezes", "tardes", "mulheres", "classes", "partes", "chaves",
+                     "ções", "sões", "dades")  # fmt: skip
 _FEMININE = tables.words("hora libra tonelada onça milha jarda rupia polegada semana")
 
 LANGUAGE: Language = Language(
@@ -107,7 +119,7 @@ LANGUAGE: Language = Language(
     ordinal_of=_rank,
     one=_one,
     counted=_counted,
-    beside=lambda words, word: _counted(words, "hora") if word.endswith("as") else words,
+    beside=_beside,
     half=lambda noun: "meia" if noun.endswith("a") else "meio",
     conjunctions=tables.words("e mas ou porque que quem quando enquanto se embora onde pois como"),
     big={
@@ -129,6 +141,7 @@ LANGUAGE: Language = Language(
     ),
     rank_of_name=_king,
     dot="ponto",
+    version="versão",
     slash="barra",
     at="arroba",
 )  # fmt: skip
