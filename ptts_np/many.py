@@ -18,6 +18,7 @@ from ptts_np.plans import VoiceLike, default_model, make_plans, state_of
 from ptts_np.reading.policy import Policy
 from ptts_np.sampling import Options
 from ptts_np.synthesis import SIDE_BY_SIDE, Samples, joined
+from ptts_np.voice import VoiceState
 
 TEXTS_SIDE_BY_SIDE = 16
 
@@ -55,22 +56,25 @@ def generate_many(
     - `errors`: "return" gives the error of a text that can't be spoken in place of its samples, and
       goes on; "raise" ends with it.
 
-    The rest is as for `stream`. Only the texts being spoken are held in memory.
+    The rest is as for `stream`, but that the model's default voice is loaded when it is needed.
+    Only the texts being spoken are held in memory.
     """
     model = model or default_model()
     manner = Manner(reading, markup, lexicon, speed, policy, voices)
-    return _many(texts, model, state_of(model, voice), seed, errors, manner, options)
+    state = None if voice is None else state_of(model, voice)
+    return _many(texts, model, state, seed, errors, manner, options)
 
 
 def _many(
     texts: Iterable[str | Request],
     model: Model,
-    voice: VoiceLike,
+    voice: VoiceState | None,
     seed: int | None,
     errors: str,
     manner: Manner,
     options: Options,
 ) -> Generator[tuple[int, Samples | PttsError], None, None]:
+    common = functools.cache(lambda: state_of(model, voice))
     sounds: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
     waiting, open_ = enumerate(texts), dict[int, tuple[Speech, list[Piece]]]()
     more = True
@@ -85,9 +89,8 @@ def _many(
                 number = own.get("seed", None if seed is None else seed + index)
                 merged: Options = {**options, **own.get("options", {})}
                 try:
-                    plans = make_plans(
-                        model, own.get("voice", voice), own["text"], number, manner, merged
-                    )
+                    state = own["voice"] if "voice" in own else common()
+                    plans = make_plans(model, state, own["text"], number, manner, merged)
                 except PttsError as error:
                     if errors == "raise":
                         raise

@@ -21,7 +21,6 @@ from ptts_np.errors import InputError
 from ptts_np.fetch.atomic import explained, write_bytes
 from ptts_np.jobs.lock import only_run
 from ptts_np.loading import Model, load_model
-from ptts_np.machine import cores
 from ptts_np.sampling import Options, resolve
 from ptts_np.voice import default_voice, load_voice
 
@@ -71,7 +70,6 @@ def book(
     seed: int = 0,
     overwrite: bool = False,
     keep_parts: bool = False,
-    at_once: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     **options: Unpack[Options],
 ) -> Book:
@@ -92,7 +90,6 @@ def book(
     - `seed`: fixes the result, to the byte, with one backend and version.
     - `overwrite`: replace an output that is there. `keep_parts`: leave the folder of finished
       parts, `OUTPUT.parts`, where it is.
-    - `at_once`: lines spoken at the same moment; default the number of cores.
     - `progress`: called from time to time.
 
     What is finished is kept: after a crash or Ctrl-C the same call goes on, and loses the few
@@ -124,7 +121,7 @@ def book(
     folder = target.with_name(target.name + ".parts")
     with only_run(folder):
         teller = _Teller(progress or (lambda _: None), planned)
-        spoken = _speak_all(folder, planned, manner, at_once or cores(), teller)
+        spoken = _speak_all(folder, planned, manner, teller)
         files = tuple(_write_all(target, suffix, folder, planned, spoken, tags, captions, teller))
         if not keep_parts:
             shutil.rmtree(folder, ignore_errors=True)
@@ -185,7 +182,7 @@ def _picture(cover: str | PathLike[str] | None, document: Document) -> bytes | N
 
 
 def _speak_all(
-    folder: Path, planned: Plan, manner: Manner, at_once: int, teller: _Teller
+    folder: Path, planned: Plan, manner: Manner, teller: _Teller
 ) -> list[tuple[Path, Spoken]]:
     """The file of each part in order, spoken now or kept from an earlier run."""
     names = names_of(planned.parts, manner)
@@ -198,7 +195,7 @@ def _speak_all(
         else:
             done[name] = kept
             teller.speaking(sum(len(line.text) for line in part.lines), kept=True)
-    for name, spoken in speak_parts(folder, missing, manner, at_once=at_once):
+    for name, spoken in speak_parts(folder, missing, manner):
         done[name] = spoken
         teller.speaking(sum(len(line.text) for line in missing[name].lines), kept=False)
     if all(len(spoken.unspoken) == len(spoken.times) for spoken in done.values()):

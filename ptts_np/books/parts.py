@@ -91,7 +91,7 @@ def kept_part(folder: Path, name: str) -> Spoken | None:
 
 
 def speak_parts(
-    folder: Path, parts: Mapping[str, Part], manner: Manner, *, at_once: int
+    folder: Path, parts: Mapping[str, Part], manner: Manner
 ) -> Iterator[tuple[str, Spoken]]:
     """Speak parts, by fingerprint, into `folder`; each comes back once its files are there.
 
@@ -110,7 +110,7 @@ def speak_parts(
         for name, part in parts.items()
         for index, line in enumerate(part.lines)
     )
-    for (name, index), said in speak_many(manner.model, tasks, at_once=at_once):
+    for (name, index), said in speak_many(manner.model, tasks):
         waiting[name][index] = said
         lines = parts[name].lines
         if len(waiting[name]) == len(lines):

@@ -26,7 +26,7 @@ def corpus(
     layout: str = "webdataset",
     shard_rows: int = 200,
     on: str = "local",
-    at_once: int | None = None,
+    cores_each: int | None = None,
     tries: int = 3,
     retry_failed: bool = False,
     backend: str | None = None,
@@ -54,7 +54,7 @@ def corpus(
         layout: webdataset (tar), shar (Lhotse) or parquet.
         shard_rows: Rows of a shard, the unit of work and of files.
         on: local, ray or ray://host:port.
-        at_once: Rows spoken at the same moment, here or by each of Ray's workers.
+        cores_each: Cores of each of Ray's workers; default 2, or what the smallest machine has.
         tries: How often a row is tried where the reason may pass.
         retry_failed: Speak those shards again in which rows were given up.
         backend: numpy, numba or rust.
@@ -79,7 +79,7 @@ def corpus(
             layout=layout,
             shard_rows=shard_rows,
             on=on,
-            at_once=at_once,
+            cores_each=cores_each,
             tries=tries,
             retry_failed=retry_failed,
             progress=_show if notes.moving else None,

@@ -18,7 +18,6 @@ from ptts_np.errors import InputError, OutputError
 from ptts_np.jobs.identity import model_print
 from ptts_np.jobs.lock import only_run
 from ptts_np.jobs.seeds import fingerprint
-from ptts_np.machine import cores
 from ptts_np.sampling import Options, resolve
 
 SHARD_ROWS = 200
@@ -64,7 +63,7 @@ def corpus(
     layout: str = "webdataset",
     shard_rows: int = SHARD_ROWS,
     on: str = "local",
-    at_once: int | None = None,
+    cores_each: int | None = None,
     tries: int = TRIES,
     retry_failed: bool = False,
     progress: Callable[[Progress], None] | None = None,
@@ -82,8 +81,8 @@ def corpus(
     - `layout`: "webdataset" (tar), "shar" (Lhotse) or "parquet".
     - `shard_rows`: rows of a shard, which is the unit of work, of resuming and of files.
     - `on`: "local", "ray" (the cluster of this machine or RAY_ADDRESS) or "ray://host:port".
-    - `at_once`: rows spoken at the same moment here, or by each of Ray's workers; default the
-      number of cores, and one.
+    - `cores_each`: cores of each of Ray's workers, which all hold a model; default 2, or what
+      the smallest machine has. On this machine alone one process takes all.
     - `tries`: how often a row is tried where the reason may pass, such as a network's.
     - `retry_failed`: speak those shards again in which rows were given up.
     - `progress`: called after each shard.
@@ -94,7 +93,7 @@ def corpus(
     same rows and settings give the same bytes with one backend, whoever speaks which shard.
     Raises InputError, ConfigError, OutputError and what `load_model` raises.
     """
-    _check(seed, coding, layout, shard_rows, at_once, tries, on)
+    _check(seed, coding, layout, shard_rows, cores_each, tries, on)
     manner = Manner(model, voice, backend, quantize, seed, coding, options)
     speaker = Speaker(manner)
     loaded = speaker.model(model)
@@ -114,7 +113,7 @@ def corpus(
                 missing.append(shard)
             else:
                 tally.add(done, kept=True)
-        found = _spoken(on, speaker, store, worklist, missing, layout, at_once, tries)
+        found = _spoken(on, speaker, store, worklist, missing, layout, cores_each, tries)
         for done in found:
             tally.add(done, kept=False)
         return _finish(store, worklist, settings, tally)
@@ -127,15 +126,12 @@ def _spoken(
     worklist: Worklist,
     shards: list[int],
     layout: str,
-    at_once: int | None,
+    cores_each: int | None,
     tries: int,
 ) -> Iterator[Done]:
     """The shards, as they get done, wherever that is."""
     if on == "local":
-        many = at_once or cores()
-        return speak_shards(
-            speaker, store, worklist, shards, layout=layout, at_once=many, tries=tries
-        )
+        return speak_shards(speaker, store, worklist, shards, layout=layout, tries=tries)
     from ptts_np.corpora.on_ray import speak_shards_on_ray
 
     return speak_shards_on_ray(
@@ -145,7 +141,7 @@ def _spoken(
         worklist,
         shards,
         layout=layout,
-        at_once=at_once or 1,
+        cores_each=cores_each,
         tries=tries,
     )
 
@@ -171,7 +167,13 @@ class _Tally:
 
 
 def _check(
-    seed: int, coding: str, layout: str, shard_rows: int, at_once: int | None, tries: int, on: str
+    seed: int,
+    coding: str,
+    layout: str,
+    shard_rows: int,
+    cores_each: int | None,
+    tries: int,
+    on: str,
 ) -> None:
     for name, value, known in (("coding", coding, CODINGS), ("layout", layout, tuple(LAYOUTS))):
         if value not in known:
@@ -181,7 +183,7 @@ def _check(
     bounds = (
         ("seed", seed, 0, 2**63 - 1),
         ("shard_rows", shard_rows, 1, 100_000),
-        ("at_once", 1 if at_once is None else at_once, 1, 1024),
+        ("cores_each", 1 if cores_each is None else cores_each, 1, 1024),
         ("tries", tries, 1, 100),
     )
     for name, number, low, high in bounds:

@@ -65,7 +65,7 @@ class Speaker:
         return voice, voice_print(voice)
 
     def speak(
-        self, rows: Iterable[tuple[Place, Row]], *, at_once: int, tries: int
+        self, rows: Iterable[tuple[Place, Row]], *, tries: int
     ) -> Iterator[tuple[Place, Utterance | Failure]]:
         """Speak rows, each given back once with its place, in the order they get ready.
 
@@ -73,10 +73,10 @@ class Speaker:
         be spoken is a Failure at once. A run of rows of the same model is spoken side by side.
         """
         for model, run in _runs(rows, self.manner.model):
-            yield from self._speak_run(model, run, at_once, tries)
+            yield from self._speak_run(model, run, tries)
 
     def _speak_run(
-        self, name: str | None, rows: Iterable[tuple[Place, Row]], at_once: int, tries: int
+        self, name: str | None, rows: Iterable[tuple[Place, Row]], tries: int
     ) -> Iterator[tuple[Place, Utterance | Failure]]:
         refused: list[tuple[Place, Failure]] = []
         spoken: dict[Place, Row] = {}
@@ -95,7 +95,7 @@ class Speaker:
         except PttsError as error:
             yield from ((place, _failure(row, place, error)) for place, row in rows)
             return
-        for place, said in speak_many(model, tasks(), at_once=at_once):
+        for place, said in speak_many(model, tasks()):
             yield place, self._utterance(model, name, spoken.pop(place), place, said)
             yield from refused
             refused.clear()
