@@ -21,6 +21,7 @@ from ptts_np.errors import InputError
 from ptts_np.fetch.atomic import explained, write_bytes
 from ptts_np.jobs.lock import only_run
 from ptts_np.loading import Model, load_model
+from ptts_np.passages import language_of
 from ptts_np.sampling import Options, resolve
 from ptts_np.voice import default_voice, load_voice
 
@@ -110,7 +111,10 @@ def book(
     model = model or load_model()
     resolve(model.config, options)
     narrator = narrator or default_voice(model)
-    planned = plans.make_plan(document, narrator, cast=cast, chapters=chapters, skip=skip)
+    language = language_of(model) or "en"
+    planned = plans.make_plan(
+        document, narrator, cast=cast, chapters=chapters, skip=skip, language=language
+    )
     voices = {name: load_voice(model, name) for name in {narrator, *(cast or {}).values()}}
     manner = Manner(model, voices, seed, options, loudness)
     tags = Tags(

@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 import ptts_np
+from ptts_np import synthesis
 from ptts_np.audio.loudness import loudness
 from ptts_np.books.make import Progress
 from ptts_np.cli.commands import run
@@ -111,10 +113,22 @@ def _samples(path: Path) -> tuple[np.ndarray, int]:
     return soundfile.read(path, dtype="float32")
 
 
-def test_the_same_bytes_however_many_at_once(novel: Path, tmp_path: Path) -> None:
-    first = make(novel, tmp_path / "a.m4b", at_once=1).files[0].read_bytes()
-    assert make(novel, tmp_path / "b.m4b", at_once=3).files[0].read_bytes() == first
-    assert make(novel, tmp_path / "c.m4b", seed=1).files[0].read_bytes() != first
+def test_the_same_bytes_however_many_at_once(tmp_path: Path, monkeypatch: Any) -> None:
+    """Lines of several voices are rows of one engine, and each is what it is alone."""
+    other = tmp_path / "other.safetensors"
+    tensors = load_file(VOICE)
+    save_file({name: np.asarray(0.9 * t, t.dtype) for name, t in tensors.items()}, other)
+    source = tmp_path / "play.md"
+    lines = "".join(f"[anna] Hello, {n}.\n\n[tom] Hello.\n\nSilence.\n\n" for n in range(6))
+    source.write_text(f"# One\n\n{lines}# Two\n\n{lines}", encoding="utf-8")
+    cast = {"anna": VOICE, "tom": str(other)}
+    first = make(source, tmp_path / "a.m4b", cast=cast).files[0].read_bytes()
+    assert make(source, tmp_path / "c.m4b", cast=cast, seed=1).files[0].read_bytes() != first
+    cast["tom"] = VOICE
+    assert make(source, tmp_path / "d.m4b", cast=cast).files[0].read_bytes() != first
+    cast["tom"] = str(other)
+    monkeypatch.setattr(synthesis, "TEXTS_SIDE_BY_SIDE", 1)
+    assert make(source, tmp_path / "b.m4b", cast=cast).files[0].read_bytes() == first
 
 
 def test_a_changed_chapter_alone_is_spoken_again(tmp_path: Path) -> None:
@@ -161,7 +175,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     source.write_text("".join(f"# C{n}\n\nText {n}.\n\n" for n in range(12)), encoding="utf-8")
     whole = make(source, tmp_path / "whole.m4b").files[0].read_bytes()
     command = [sys.executable, "-m", "ptts_np", "book", str(source), str(tmp_path / "a.m4b")]
-    command += ["--model", str(FOLDER / "config.yaml"), "--narrator", VOICE, "--at_once", "1"]
+    command += ["--model", str(FOLDER / "config.yaml"), "--narrator", VOICE]
     command += ["--backend", "numba", "--frames_after_eos", "1", "--eos_threshold", "-1000"]
     rng, kills, quiet = random.Random(1), 0, {**os.environ, "PTTS_TYPECHECK": "0"}
     for _ in range(60):

@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 import ptts_np
+from ptts_np import synthesis
 from ptts_np.audio.loudness import loudness
 from ptts_np.cli.commands import run
 from ptts_np.corpora import shards as shards_module
@@ -82,15 +83,19 @@ def test_a_row_is_what_generate_says_with_its_seed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("layout", ["webdataset", "shar", "parquet"])
 @pytest.mark.parametrize("coding", ["flac", "opus"])
-def test_the_same_bytes_however_divided(tmp_path: Path, layout: str, coding: str) -> None:
+def test_the_same_bytes_however_divided(
+    tmp_path: Path, layout: str, coding: str, monkeypatch: Any
+) -> None:
     if coding == "opus":
         pytest.importorskip("av")
     if layout == "parquet":
         pytest.importorskip("pyarrow")
     source = manifest(tmp_path / "m.jsonl", texts(6))
     work: dict[str, Any] = {"layout": layout, "coding": coding}
-    speak(source, tmp_path / "a", at_once=1, **work)
-    speak(source, tmp_path / "b", at_once=3, **work)
+    speak(source, tmp_path / "a", **work)
+    with monkeypatch.context() as patched:
+        patched.setattr(synthesis, "TEXTS_SIDE_BY_SIDE", 1)
+        speak(source, tmp_path / "b", **work)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     speak(source, tmp_path / "c", seed=1, **work)
     assert contents(tmp_path / "c").keys() == contents(tmp_path / "a").keys()
@@ -159,7 +164,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     speak(source, tmp_path / "whole")
     command = [sys.executable, "-m", "ptts_np", "corpus", str(source), str(tmp_path / "out")]
     command += ["--model", MODEL, "--voice", VOICE, "--backend", "numba", "--shard_rows", "4"]
-    command += ["--frames_after_eos", "1", "--eos_threshold", "-1000", "--at_once", "1"]
+    command += ["--frames_after_eos", "1", "--eos_threshold", "-1000"]
     rng, kills, quiet = random.Random(2), 0, {**os.environ, "PTTS_TYPECHECK": "0"}
     for _ in range(60):
         process = subprocess.Popen(command, env=quiet, stderr=subprocess.PIPE)
@@ -236,7 +241,7 @@ def test_a_store_that_is_no_disk(tmp_path: Path) -> None:
         ({"shard_rows": 0}, "shard_rows must be"),
         ({"tries": 0}, "tries must be"),
         ({"seed": -1}, "seed must be"),
-        ({"at_once": 0}, "at_once must be"),
+        ({"cores_each": 0}, "cores_each must be"),
         ({"voice": "nobody"}, "no voice or file"),
         ({"model": "nobody"}, "no model"),
         ({"temperature": 9.0}, "temperature must be"),
