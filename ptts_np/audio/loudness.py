@@ -20,7 +20,6 @@ SILENT = -math.inf
 QUIETEST, LOUDEST = -50.0, -5.0
 
 _TAIL_SECONDS = 0.4
-_PIECE = 1 << 16
 
 
 def loudness(samples: Float32[np.ndarray, "samples"], sample_rate: int) -> float:
@@ -81,11 +80,12 @@ def _weighted(
 ) -> Float64[np.ndarray, "samples"]:
     """The K-weighted signal: a convolution in pieces, each added to the tail of the one before."""
     response = _response(sample_rate)
-    size = _PIECE + len(response)
-    spectrum = np.fft.rfft(response, size)
+    # a power of two: of a length with a large prime factor transforms take ten times as long
+    size = 1 << (4 * len(response)).bit_length()
+    spectrum, length = np.fft.rfft(response, size), size - len(response)
     weighted = np.zeros(samples.size + size)
-    for start in range(0, samples.size, _PIECE):
-        piece = samples[start : start + _PIECE].astype(np.float64)
+    for start in range(0, samples.size, length):
+        piece = samples[start : start + length].astype(np.float64)
         weighted[start : start + size] += np.fft.irfft(np.fft.rfft(piece, size) * spectrum, size)
     return weighted[: samples.size]
 
