@@ -1,19 +1,21 @@
 """Loudness by ITU-R BS.1770-4, for mono, with NumPy alone; sound at a loudness asked for.
 
 The standard's K-weighting is two recursive filters. Their impulse response fades within some
-hundred milliseconds, so it is cut there and applied as one convolution by FFT.
+hundred milliseconds, so it is cut there and applied as a convolution by FFT, in bounded memory.
 """
 
 import functools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Float32, Float64
 
 from ptts_np.errors import InputError
 
-BLOCK_SECONDS = 0.4
 STEP_SECONDS = 0.1
+STEPS = 4
+"""Of a block, 400 ms."""
 ABSOLUTE_GATE = -70.0  # LUFS
 RELATIVE_GATE = 10.0  # LU below what passes the absolute gate
 SILENT = -math.inf
@@ -31,13 +33,17 @@ def block_powers(
     samples: Float32[np.ndarray, "samples"], sample_rate: int
 ) -> Float64[np.ndarray, "blocks"]:
     """Mean squares of the weighted signal in blocks of 400 ms, one every 100 ms."""
-    squares = _weighted(samples, sample_rate) ** 2
-    size, step = int(BLOCK_SECONDS * sample_rate), int(STEP_SECONDS * sample_rate)
-    if squares.size <= size:
-        return np.array([squares.mean()]) if squares.size else np.zeros(0)
-    sums = np.concatenate([[0.0], np.cumsum(squares)])
-    starts = np.arange(0, squares.size - size + 1, step)
-    return (sums[starts + size] - sums[starts]) / size
+    step = int(STEP_SECONDS * sample_rate)
+    energies: list[Float64[np.ndarray, "steps"]] = []
+    for weighted in _weighted(samples, sample_rate, step):
+        if samples.size < STEPS * step:
+            return np.array([np.mean(weighted**2)])
+        whole = weighted[: weighted.size // step * step].reshape(-1, step)
+        energies.append(np.einsum("ij,ij->i", whole, whole))
+    if not energies:
+        return np.zeros(0)
+    sums = np.concatenate(energies)
+    return sum(sums[k : sums.size - STEPS + 1 + k] for k in range(STEPS)) / (STEPS * step)
 
 
 def gated(powers: Float64[np.ndarray, "blocks"]) -> float:
@@ -76,18 +82,20 @@ def _power(lufs: float) -> float:
 
 
 def _weighted(
-    samples: Float32[np.ndarray, "samples"], sample_rate: int
-) -> Float64[np.ndarray, "samples"]:
-    """The K-weighted signal: a convolution in pieces, each added to the tail of the one before."""
+    samples: Float32[np.ndarray, "samples"], sample_rate: int, step: int
+) -> Iterator[Float64[np.ndarray, "some"]]:
+    """The K-weighted signal, a convolution in pieces, all but the last of whole steps."""
     response = _response(sample_rate)
     # a power of two: of a length with a large prime factor transforms take ten times as long
     size = 1 << (4 * len(response)).bit_length()
-    spectrum, length = np.fft.rfft(response, size), size - len(response)
-    weighted = np.zeros(samples.size + size)
+    spectrum, length = np.fft.rfft(response, size), (size - len(response)) // step * step
+    tail = np.zeros(len(response))
     for start in range(0, samples.size, length):
         piece = samples[start : start + length].astype(np.float64)
-        weighted[start : start + size] += np.fft.irfft(np.fft.rfft(piece, size) * spectrum, size)
-    return weighted[: samples.size]
+        weighted = np.fft.irfft(np.fft.rfft(piece, size) * spectrum, size)
+        weighted[: tail.size] += tail
+        tail = weighted[length : length + tail.size]
+        yield weighted[: piece.size]
 
 
 @functools.cache

@@ -20,7 +20,7 @@ from jaxtyping import Float32
 
 from ptts_np.audio.loudness import SILENT, loudness
 from ptts_np.audio.samples import SAMPLE_RATE
-from ptts_np.audio.write import write_audio
+from ptts_np.audio.write import AudioWriter
 from ptts_np.books.plan import Line, Part
 from ptts_np.errors import PttsError
 from ptts_np.fetch.atomic import write_bytes
@@ -129,22 +129,23 @@ def _write(
 ) -> Spoken:
     """Even out, join and write the lines of one part."""
     gains = {} if target is None else _gains(lines, sounds, target)
-    pieces: list[Float32[np.ndarray, "samples"]] = []
-    times, unspoken, place = [], {}, 0
-    for index, (line, sound) in enumerate(zip(lines, sounds, strict=True)):
-        if isinstance(sound, PttsError):
-            unspoken[str(index)] = str(sound)
-            times.append((place, place))
-            continue
-        silence = _silence(line)
-        pieces += [sound * gains.get(line.voice, np.float32(1)), silence]
-        times.append((place, place + sound.size))
-        place += sound.size + silence.size
-    # an empty part, where no line could be said, still has a file
-    samples = np.concatenate(pieces) if pieces else np.zeros(SAMPLE_RATE // 10, np.float32)
+    times, unspoken = [], {}
     path = folder / f"{name}.flac"
-    write_audio(path, samples, SAMPLE_RATE)
-    spoken = Spoken(samples.size, _sha256(path), tuple(times), unspoken)
+    with AudioWriter(path, SAMPLE_RATE) as writer:
+        for index, (line, sound) in enumerate(zip(lines, sounds, strict=True)):
+            start = writer.n_samples
+            if isinstance(sound, PttsError):
+                unspoken[str(index)] = str(sound)
+                times.append((start, start))
+                continue
+            writer.write(sound * gains.get(line.voice, np.float32(1)))
+            times.append((start, writer.n_samples))
+            writer.write(_silence(line))
+        if len(unspoken) == len(lines):
+            # an empty part still has a file
+            writer.write(np.zeros(SAMPLE_RATE // 10, np.float32))
+        samples = writer.n_samples
+    spoken = Spoken(samples, _sha256(path), tuple(times), unspoken)
     write_bytes(folder / f"{name}.json", json.dumps(asdict(spoken)).encode())
     return spoken
 
