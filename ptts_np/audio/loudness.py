@@ -6,7 +6,7 @@ hundred milliseconds, so it is cut there and applied as a convolution by FFT, in
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from jaxtyping import Float32, Float64
@@ -26,23 +26,25 @@ _TAIL_SECONDS = 0.4
 
 def loudness(samples: Float32[np.ndarray, "samples"], sample_rate: int) -> float:
     """Integrated loudness in LUFS; -inf for silence. Shorter than a block, it is one block."""
-    return gated(block_powers(samples, sample_rate))
+    return gated(block_powers([samples], sample_rate))
 
 
 def block_powers(
-    samples: Float32[np.ndarray, "samples"], sample_rate: int
+    pieces: Iterable[Float32[np.ndarray, "_"]], sample_rate: int
 ) -> Float64[np.ndarray, "blocks"]:
-    """Mean squares of the weighted signal in blocks of 400 ms, one every 100 ms."""
+    """Mean squares of the weighted signal in blocks of 400 ms, one every 100 ms.
+
+    The signal is `pieces` one after another, however it is cut. Shorter than a block, it is one.
+    """
     step = int(STEP_SECONDS * sample_rate)
     energies: list[Float64[np.ndarray, "steps"]] = []
-    for weighted in _weighted(samples, sample_rate, step):
-        if samples.size < STEPS * step:
-            return np.array([np.mean(weighted**2)])
+    weighted = np.zeros(0)
+    for weighted in _weighted(pieces, sample_rate, step):
         whole = weighted[: weighted.size // step * step].reshape(-1, step)
         energies.append(np.einsum("ij,ij->i", whole, whole))
-    if not energies:
-        return np.zeros(0)
-    sums = np.concatenate(energies)
+    sums = np.concatenate([np.zeros(0), *energies])
+    if sums.size < STEPS:
+        return np.mean(weighted**2, keepdims=True) if weighted.size else weighted
     return sum(sums[k : sums.size - STEPS + 1 + k] for k in range(STEPS)) / (STEPS * step)
 
 
@@ -82,20 +84,37 @@ def _power(lufs: float) -> float:
 
 
 def _weighted(
-    samples: Float32[np.ndarray, "samples"], sample_rate: int, step: int
-) -> Iterator[Float64[np.ndarray, "some"]]:
+    pieces: Iterable[Float32[np.ndarray, "_"]], sample_rate: int, step: int
+) -> Iterator[Float64[np.ndarray, "_"]]:
     """The K-weighted signal, a convolution in pieces, all but the last of whole steps."""
     response = _response(sample_rate)
     # a power of two: of a length with a large prime factor transforms take ten times as long
     size = 1 << (4 * len(response)).bit_length()
     spectrum, length = np.fft.rfft(response, size), (size - len(response)) // step * step
     tail = np.zeros(len(response))
-    for start in range(0, samples.size, length):
-        piece = samples[start : start + length].astype(np.float64)
+    for piece in _recut(pieces, length):
         weighted = np.fft.irfft(np.fft.rfft(piece, size) * spectrum, size)
         weighted[: tail.size] += tail
         tail = weighted[length : length + tail.size]
         yield weighted[: piece.size]
+
+
+def _recut(
+    pieces: Iterable[Float32[np.ndarray, "_"]], length: int
+) -> Iterator[Float64[np.ndarray, "_"]]:
+    """Cut a signal anew: pieces of `length` samples, and what is left."""
+    filled, size = np.zeros(length), 0
+    for piece in pieces:
+        start = 0
+        while start < piece.size:
+            part = piece[start : start + length - size]
+            filled[size : size + part.size] = part
+            start, size = start + part.size, size + part.size
+            if size == length:
+                yield filled
+                size = 0
+    if size:
+        yield filled[:size]
 
 
 @functools.cache

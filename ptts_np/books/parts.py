@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from ptts_np.audio.loudness import SILENT, loudness
+from ptts_np.audio.loudness import SILENT, block_powers, gated
 from ptts_np.audio.samples import SAMPLE_RATE
 from ptts_np.audio.write import AudioWriter
 from ptts_np.books.plan import Line, Part
@@ -159,8 +159,8 @@ def _gains(lines: Sequence[Line], sounds: Sequence[Said], target: float) -> dict
             by_voice[line.voice] += [sound, _silence(line)]
     gains = {}
     for voice, heard in by_voice.items():
-        samples = np.concatenate(heard)
-        level, peak = loudness(samples, SAMPLE_RATE), float(np.abs(samples).max())
+        level = gated(block_powers(heard, SAMPLE_RATE))
+        peak = max(float(max(piece.max(), -piece.min())) for piece in heard if piece.size)
         if level > SILENT and peak > 0:
             wanted = 10 ** (min(target - level, MAX_GAIN_DB) / 20)
             gains[voice] = np.float32(min(wanted, PEAK / peak))

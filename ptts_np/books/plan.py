@@ -30,8 +30,8 @@ CHAPTER_PAUSE = 1.5
 """Seconds more at the end of a chapter."""
 LINE_CHARACTERS = 220
 """About what the models speak in one breath, and what a caption can hold."""
-PART_CHARACTERS = 6000
-"""About six minutes."""
+PART_CHARACTERS = 4000
+"""About four minutes."""
 
 _SPEAKER = re.compile(r"\[([^\[\]]{1,40})\]\s*(?=\S)")
 
