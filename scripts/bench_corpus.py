@@ -19,9 +19,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from random_model import write
+from ray_cluster import loopback_cluster
 
 import ptts_np
 from ptts_np.audio.encode import encode
@@ -45,7 +51,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "ptts-bench")
     options = parser.parse_args()
     how: dict[str, Any] = {"backend": options.backend, "quantize": options.quantize}
-    with tempfile.TemporaryDirectory() as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         how |= model_of(options.model, options.folder)
         manifest = Path(folder) / "rows.jsonl"
         rows = [{"id": f"r{n}", "text": TEXT} for n in range(options.rows)]
@@ -56,7 +63,7 @@ def main() -> None:
             "ray": partial(by_corpus, manifest, how, "ray"),
         }
         if "ray" in options.ways:
-            cluster(cores())
+            stack.enter_context(loopback_cluster(cores()))
         found: dict[str, list[Figures]] = {way: [] for way in options.ways}
         for run in range(options.runs):
             for way in options.ways:
@@ -74,9 +81,6 @@ def model_of(name: str, folder: Path) -> dict[str, Any]:
     """What `corpus` takes of a model and a voice."""
     if name == "mini":
         return {"model": "mini"}
-    sys.path.insert(0, str(Path(__file__).parent))
-    from random_model import write
-
     config = write(name, folder / f"{name}-bf16", "bf16")
     voice = str(config.parent / "voice.safetensors")
     return {"model": str(config), "voice": voice, "eos_threshold": NEVER}
@@ -106,18 +110,6 @@ def in_turn(rows: list[dict[str, str]], how: dict[str, Any]) -> float:
 
 def by_corpus(manifest: Path, how: dict[str, Any], on: str, output: Path) -> float:
     return ptts_np.corpus(manifest, output, shard_rows=20, on=on, **how).seconds
-
-
-def cluster(nodes: int) -> None:
-    """A Ray cluster of nodes of one core, on this machine alone."""
-    import ray
-    from ray.cluster_utils import Cluster
-
-    node = {"num_cpus": 1, "object_store_memory": 100 << 20, "node_ip_address": "127.0.0.1"}
-    made = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
-    for _ in range(nodes - 1):
-        made.add_node(**node)
-    ray.init(address=made.address, log_to_driver=False)
 
 
 def all_seconds() -> float:
