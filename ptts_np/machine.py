@@ -10,13 +10,15 @@ LIMIT = "PTTS_CORES"
 
 def cores() -> int:
     """Count the cores this process may use. Raises InputError for a limit that is no number."""
-    if hasattr(os, "sched_getaffinity"):
-        here = len(os.sched_getaffinity(0))
-    else:
-        here = os.cpu_count() or 1
     limit = os.environ.get(LIMIT)
     if limit is None:
-        return here
+        return _here()
     if not limit.isdecimal() or int(limit) < 1:
         raise InputError(f"{LIMIT} must be a whole number from 1, not {limit!r}")
-    return min(here, int(limit))
+    return min(_here(), int(limit))
+
+
+def _here() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -24,7 +24,7 @@ def loopback_cluster(nodes: int) -> Iterator[Any]:
     }
     with (
         # Ray would look for an address that other machines reach
-        mock.patch.object(services, "get_node_ip_address", lambda *_: HERE),
+        mock.patch.object(services, "get_node_ip_address", return_value=HERE),
         mock.patch.dict(os.environ, settings),
     ):
         cluster = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})

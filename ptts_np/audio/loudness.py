@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from jaxtyping import Float32, Float64
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ptts_np.errors import InputError
 
@@ -45,7 +46,7 @@ def block_powers(
     sums = np.concatenate([np.zeros(0), *energies])
     if sums.size < STEPS:
         return np.mean(weighted**2, keepdims=True) if weighted.size else weighted
-    return sum(sums[k : sums.size - STEPS + 1 + k] for k in range(STEPS)) / (STEPS * step)
+    return sliding_window_view(sums, STEPS).mean(1) / step
 
 
 def gated(powers: Float64[np.ndarray, "blocks"]) -> float:

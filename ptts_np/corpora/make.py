@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from os import PathLike, fspath
 
 from typing_extensions import Unpack
 
 from ptts_np.audio.encode import Coding
+from ptts_np.corpora.ahead import ahead
 from ptts_np.corpora.layouts import LAYOUTS
 from ptts_np.corpora.shards import Done, done_shard, read_record, record_name, speak_shards
 from ptts_np.corpora.speech import Manner, Speaker
@@ -108,14 +110,14 @@ def corpus(
             _forget_failures(store, worklist)
         tally = _Tally(len(worklist.shards), progress or (lambda _: None))
         missing = []
-        for shard in worklist.shards:
-            if (done := done_shard(store, shard)) is None:
+        for shard, done in ahead(partial(done_shard, store), worklist.shards):
+            if done is None:
                 missing.append(shard)
             else:
                 tally.add(done, kept=True)
         found = _spoken(on, speaker, store, worklist, missing, layout, cores_each, tries)
-        for done in found:
-            tally.add(done, kept=False)
+        for spoken in found:
+            tally.add(spoken, kept=False)
         return _finish(store, worklist, settings, tally)
 
 
@@ -197,8 +199,7 @@ def _alone(store: Store) -> AbstractContextManager[None]:
 
 
 def _forget_failures(store: Store, worklist: Worklist) -> None:
-    for shard in worklist.shards:
-        record = read_record(store, shard)
+    for shard, record in ahead(partial(read_record, store), worklist.shards):
         if record is not None and record["failures"]:
             store.remove(record_name(shard))
 
@@ -209,8 +210,7 @@ def _finish(store: Store, worklist: Worklist, settings: dict[str, object], tally
     files: dict[str, object] = {}
 
     def records() -> Iterator[dict[str, object]]:
-        for shard in worklist.shards:
-            record = read_record(store, shard)
+        for shard, record in ahead(partial(read_record, store), worklist.shards):
             if record is None:
                 raise OutputError(f"{store.address}/{record_name(shard)} is gone")
             yield record
