@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 import ptts_np
-from ptts_np import synthesis
+from ptts_np import many
 from ptts_np.audio.loudness import loudness
 from ptts_np.books.make import Progress
 from ptts_np.cli.commands import run
@@ -111,7 +111,7 @@ def test_the_same_bytes_however_many_at_once(tmp_path: Path, monkeypatch: Any) -
     cast["tom"] = VOICE
     assert make(source, tmp_path / "d.m4b", cast=cast).files[0].read_bytes() != first
     cast["tom"] = str(other)
-    monkeypatch.setattr(synthesis, "TEXTS_SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(many, "TEXTS_SIDE_BY_SIDE", 1)
     assert make(source, tmp_path / "b.m4b", cast=cast).files[0].read_bytes() == first
 
 

@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 import ptts_np
-from ptts_np import synthesis
+from ptts_np import many
 from ptts_np.audio.loudness import loudness
 from ptts_np.cli.commands import run
 from ptts_np.corpora import shards as shards_module
@@ -94,7 +94,7 @@ def test_the_same_bytes_however_divided(
     work: dict[str, Any] = {"layout": layout, "coding": coding}
     speak(source, tmp_path / "a", **work)
     with monkeypatch.context() as patched:
-        patched.setattr(synthesis, "TEXTS_SIDE_BY_SIDE", 1)
+        patched.setattr(many, "TEXTS_SIDE_BY_SIDE", 1)
         speak(source, tmp_path / "b", **work)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     speak(source, tmp_path / "c", seed=1, **work)
