@@ -138,7 +138,7 @@ def _write(
                 unspoken[str(index)] = str(sound)
                 times.append((start, start))
                 continue
-            writer.write(sound * gains.get(line.voice, np.float32(1)))
+            writer.write(sound.samples * gains.get(line.voice, np.float32(1)))
             times.append((start, writer.n_samples))
             writer.write(_silence(line))
         if len(unspoken) == len(lines):
@@ -154,9 +154,9 @@ def _gains(lines: Sequence[Line], sounds: Sequence[Said], target: float) -> dict
     """For each voice, what brings all it says here to `target` LUFS, as far as peaks allow."""
     by_voice: dict[str, list[Float32[np.ndarray, "samples"]]] = defaultdict(list)
     for line, sound in zip(lines, sounds, strict=True):
-        if not isinstance(sound, PttsError) and sound.size:
+        if not isinstance(sound, PttsError) and sound.samples.size:
             # with the pauses, as it will be heard and measured
-            by_voice[line.voice] += [sound, _silence(line)]
+            by_voice[line.voice] += [sound.samples, _silence(line)]
     gains = {}
     for voice, heard in by_voice.items():
         level = gated(block_powers(heard, SAMPLE_RATE))

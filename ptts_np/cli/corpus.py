@@ -22,6 +22,7 @@ def corpus(
     model: str | None = None,
     voice: str | None = None,
     seed: int = 0,
+    words: bool = False,
     coding: str = "flac",
     layout: str = "webdataset",
     shard_rows: int = 200,
@@ -50,6 +51,7 @@ def corpus(
         model: Name or configuration of a model; see the command models.
         voice: Of rows without their own: a name, or a voice or audio file.
         seed: With a row's id, the seed of each row that has none.
+        words: Also find when each word is heard.
         coding: flac or opus.
         layout: webdataset (tar), shar (Lhotse) or parquet.
         shard_rows: Rows of a shard, the unit of work and of files.
@@ -75,6 +77,7 @@ def corpus(
             backend=backend,
             quantize=quantize,
             seed=seed,
+            words=words,
             coding=chosen,
             layout=layout,
             shard_rows=shard_rows,

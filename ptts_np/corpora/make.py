@@ -15,8 +15,9 @@ from ptts_np.corpora.layouts import LAYOUTS
 from ptts_np.corpora.shards import Done, done_shard, read_record, record_name, speak_shards
 from ptts_np.corpora.speech import Manner, Speaker
 from ptts_np.corpora.store import Store
-from ptts_np.corpora.worklist import Worklist, refused_rows, write_worklist
+from ptts_np.corpora.worklist import Worklist, read_worklist, refused_rows, write_worklist
 from ptts_np.errors import InputError, OutputError
+from ptts_np.fetch.atomic import explained
 from ptts_np.jobs.identity import model_print
 from ptts_np.jobs.lock import only_run
 from ptts_np.jobs.seeds import fingerprint
@@ -25,6 +26,7 @@ from ptts_np.sampling import Options, resolve
 SHARD_ROWS = 200
 TRIES = 3
 CODINGS = ("flac", "opus")
+RESULTS = ("manifest.jsonl", "failures.jsonl", "corpus.json")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def corpus(
     backend: str | None = None,
     quantize: str | None = None,
     seed: int = 0,
+    words: bool = False,
     coding: Coding = "flac",
     layout: str = "webdataset",
     shard_rows: int = SHARD_ROWS,
@@ -79,6 +82,7 @@ def corpus(
     - `output`: a folder, or an address as those.
     - `model`, `voice`: names or files, for rows without their own; default `load_model`'s.
     - `seed`: with a row's id, the seed of each row that has none.
+    - `words`: also find when each word is heard, for the models that have `text_heads`.
     - `coding`: "flac", 16 bit, or "opus", 32 kbit/s.
     - `layout`: "webdataset" (tar), "shar" (Lhotse) or "parquet".
     - `shard_rows`: rows of a shard, which is the unit of work, of resuming and of files.
@@ -96,14 +100,17 @@ def corpus(
     Raises InputError, ConfigError, OutputError and what `load_model` raises.
     """
     _check(seed, coding, layout, shard_rows, cores_each, tries, on)
-    manner = Manner(model, voice, backend, quantize, seed, coding, options)
+    manner = Manner(model, voice, backend, quantize, seed, coding, words, options)
     speaker = Speaker(manner)
     loaded = speaker.model(model)
     resolve(loaded.config, options)
+    if words:
+        _ = loaded.text_heads  # a model that has none is told of now
     if voice is not None:
         speaker.voice(model, voice)
     store = Store(fspath(output))
     settings = {**asdict(manner), "layout": layout, "model_fingerprint": model_print(loaded)}
+    _check_output(store)
     with _alone(store):
         worklist = write_worklist(store, fspath(manifest), shard_rows, fingerprint(settings))
         if retry_failed:
@@ -191,6 +198,21 @@ def _check(
     for name, number, low, high in bounds:
         if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
             raise InputError(f"{name} must be a whole number from {low} to {high}, not {number!r}")
+
+
+def _check_output(store: Store) -> None:
+    """Refuse a place where something else is, which the corpus might overwrite."""
+    if read_worklist(store) is not None:
+        return
+    found = [name for name in RESULTS if store.size(name) is not None]
+    if store.folder is not None:
+        with explained(str(store.folder)):
+            inside = store.folder.iterdir() if store.folder.exists() else []
+            found += [path.name for path in inside if path.name != "work"]
+    if found:
+        raise InputError(
+            f"{store.address} holds {found[0]}, which is no corpus begun here: give an empty folder"
+        )
 
 
 def _alone(store: Store) -> AbstractContextManager[None]:
