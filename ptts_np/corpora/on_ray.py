@@ -56,7 +56,10 @@ def speak_shards_on_ray(
     cores_each: int | None,
     tries: int,
 ) -> Iterator[Done]:
-    """Speak shards on a cluster, by as many workers of `cores_each` as it has, or will have."""
+    """Speak shards on a cluster, by as many workers of `cores_each` as it has, or will have.
+
+    Raises OutputError where the workers can't begin, or the cluster ends.
+    """
     ray = _connected(on)
     if not shards:
         return
@@ -80,10 +83,19 @@ def speak_shards_on_ray(
         runtime_env={"env_vars": {LIMIT: str(each)}},
         fn_constructor_args=(manner, _shared(store), layout, tries),
     )
-    for row in spoken.iter_rows():
+    rows = iter(spoken.iter_rows())
+    while (row := _next(rows, ray.exceptions.RayError)) is not None:
         yield Done(
             int(row["shard"]), int(row["utterances"]), int(row["failures"]), float(row["seconds"])
         )
+
+
+def _next(rows: Iterator[dict[str, Any]], gave_up: type[Exception]) -> dict[str, Any] | None:
+    try:
+        return next(rows, None)
+    except gave_up as error:
+        reason = str(error).strip().rpartition("\n")[2]
+        raise OutputError(f"the cluster gave up ({reason}); what is done is kept") from error
 
 
 def _connected(on: str) -> Any:

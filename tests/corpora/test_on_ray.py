@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ptts_np.corpora.make import Progress
+from ptts_np.errors import OutputError
 from scripts.ray_cluster import loopback_cluster, worker_processes
 from tests.corpora.making import contents, manifest, speak, texts
 
@@ -21,11 +22,18 @@ pytest.importorskip("ray.data")
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("PTTS_TYPECHECK", "0")  # of the workers
-    with loopback_cluster(2) as made:
-        yield made
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PTTS_TYPECHECK", "0")  # of the workers
+        with loopback_cluster(2) as made:
+            yield made
+
+
+def test_workers_that_cannot_see_the_store(cluster: Any, tmp_path: Path) -> None:
+    source = manifest(tmp_path / "m.jsonl", texts(4))
+    with pytest.raises(OutputError, match=r"gave up .*can't see memory://unseen"):
+        speak(source, "memory://unseen", on="ray")
 
 
 def test_a_cluster_gives_the_bytes_of_one_machine(cluster: Any, tmp_path: Path) -> None:
