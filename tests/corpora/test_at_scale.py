@@ -6,6 +6,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ptts_np.corpora.ahead import AT_ONCE
 from scripts.at_scale import Rates, played
 
 FAST = Rates(rows=math.inf, record=0, dispatch=math.inf, delay=0, begin=0)
@@ -35,4 +36,4 @@ def test_one_machine_that_lays_out_and_reads_makes_many_wait() -> None:
     rates = Rates(rows=1000, record=0.01, dispatch=math.inf, delay=0.1, begin=30)
     found = played(10, 100, 10.0, 200, rates, random.Random(1))
     assert found.after == 100 * 0.01
-    assert found.before == 100 * 200 / 1000 + found.after + 30
+    assert found.before == 100 * 200 / 1000 + 100 * 0.1 / AT_ONCE + 30
