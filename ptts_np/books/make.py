@@ -87,7 +87,8 @@ def book(
     - `format`: of the files in a folder: m4a, mp3, opus or flac.
     - `loudness`: LUFS, -40 to -5, that each voice is brought to, a few minutes at a time; None
       leaves it as it is.
-    - `captions`: also write the lines with their times, as WebVTT, beside each file.
+    - `captions`: also write what is said with its times, as WebVTT, beside each file: in captions
+      of a few words where the model has `text_heads`, else by lines.
     - `seed`: fixes the result, to the byte, with one backend and version.
     - `overwrite`: replace an output that is there. `keep_parts`: leave the folder of finished
       parts, `OUTPUT.parts`, where it is.
@@ -116,7 +117,9 @@ def book(
         document, narrator, cast=cast, chapters=chapters, skip=skip, language=language
     )
     voices = {name: load_voice(model, name) for name in {narrator, *(cast or {}).values()}}
-    manner = Manner(model, voices, seed, options, loudness)
+    manner = Manner(
+        model, voices, seed, options, loudness, words=captions and bool(model.config.text_heads)
+    )
     tags = Tags(
         title or document.title, document.author if author is None else author,
         cover=_picture(cover, document),
@@ -202,7 +205,10 @@ def _speak_all(
     for name, spoken in speak_parts(folder, missing, manner):
         done[name] = spoken
         teller.speaking(sum(len(line.text) for line in missing[name].lines), kept=False)
-    if all(len(spoken.unspoken) == len(spoken.times) for spoken in done.values()):
+    if all(
+        len(done[name].unspoken) == len(part.lines)
+        for name, part in zip(names, planned.parts, strict=True)
+    ):
         reason = next(iter(next(iter(done.values())).unspoken.values()))
         raise InputError(f"no line could be said: {reason}")
     return [(folder / f"{name}.flac", done[name]) for name in names]
@@ -221,7 +227,7 @@ def _write_all(
     """Join the parts into the output's files."""
     total = sum(part.samples for _, part in spoken)
     marks = list(_marks(planned, spoken))
-    lines = list(_timed_lines(planned, spoken))
+    timed = list(_timed(spoken))
 
     def told(samples: int) -> None:
         teller.writing(samples, total)
@@ -231,7 +237,7 @@ def _write_all(
         write_joined(whole, [path for path, _ in spoken], marks, tags, progress=told)
         yield _move(whole, target)
         if captions:
-            yield _write_captions(target, lines)
+            yield _write_captions(target, timed)
         return
     with explained(str(target)):
         target.mkdir(parents=True, exist_ok=True)
@@ -247,7 +253,7 @@ def _write_all(
         write_joined(folder / path.name, parts, [], track, progress=told)
         yield _move(folder / path.name, path)
         if captions:
-            own = [(a - mark.start, b - mark.start, text) for a, b, text in lines
+            own = [(a - mark.start, b - mark.start, text) for a, b, text in timed
                    if mark.start <= a < mark.end]  # fmt: skip
             yield _write_captions(path, own)
 
@@ -269,19 +275,18 @@ def _marks(planned: Plan, spoken: list[tuple[Path, Spoken]]) -> Iterator[Mark]:
         start += length
 
 
-def _timed_lines(
-    planned: Plan, spoken: list[tuple[Path, Spoken]]
-) -> Iterator[tuple[int, int, str]]:
+def _timed(spoken: list[tuple[Path, Spoken]]) -> Iterator[tuple[int, int, str]]:
+    """The captions of all parts, within the whole."""
     place = 0
-    for part, (_, done) in zip(planned.parts, spoken, strict=True):
-        for line, (start, end) in zip(part.lines, done.times, strict=True):
-            yield place + start, place + end, line.text
+    for _, done in spoken:
+        for start, end, text in done.captions:
+            yield place + start, place + end, text
         place += done.samples
 
 
-def _write_captions(path: Path, lines: list[tuple[int, int, str]]) -> Path:
+def _write_captions(path: Path, timed: list[tuple[int, int, str]]) -> Path:
     beside = path.with_suffix(".vtt")
-    write_bytes(beside, webvtt(lines).encode("utf-8"))
+    write_bytes(beside, webvtt(timed).encode("utf-8"))
     return beside
 
 

@@ -1,7 +1,7 @@
 """Parts to files: spoken, of even loudness, written whole with a record that says they are done.
 
     <fingerprint>.flac    the sound
-    <fingerprint>.json    when each line begins and ends; written last
+    <fingerprint>.json    its captions with their times; written last
 
 The fingerprint is made of all that decides the sound, so whatever run finds the two files may keep
 them.
@@ -21,6 +21,7 @@ from jaxtyping import Float32
 from ptts_np.audio.loudness import SILENT, block_powers, gated
 from ptts_np.audio.samples import SAMPLE_RATE
 from ptts_np.audio.write import AudioWriter
+from ptts_np.books.captions import captions_of
 from ptts_np.books.plan import Line, Part
 from ptts_np.errors import PttsError
 from ptts_np.fetch.atomic import write_bytes
@@ -38,25 +39,25 @@ MAX_GAIN_DB = 20.0
 
 @dataclass(frozen=True)
 class Manner:
-    """How the lines are said: all that decides the sound but the lines themselves."""
+    """How the lines are said: all that decides a part but the lines themselves. `words` asks when
+    each word is heard, for captions of a few words."""
 
     model: Model
     voices: Mapping[str, VoiceState]
     seed: int
     options: Options
     loudness: float | None
+    words: bool = False
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A finished part: its length in samples, and the first sample and end of each line.
-
-    A line that could not be said has no length, and its reason in `unspoken` by its index.
-    """
+    """A finished part: its length in samples, its captions, each with its first sample and end,
+    and the lines that could not be said: the reason by a line's index."""
 
     samples: int
     sha256: str
-    times: tuple[tuple[int, int], ...]
+    captions: tuple[tuple[int, int, str], ...]
     unspoken: Mapping[str, str]
 
 
@@ -67,6 +68,7 @@ def names_of(parts: Sequence[Part], manner: Manner) -> list[str]:
         "options": asdict(resolve(manner.model.config, manner.options)),
         "seed": manner.seed,
         "loudness": manner.loudness,
+        "words": manner.words,
     }
     prints = {name: voice_print(voice) for name, voice in manner.voices.items()}
     return [
@@ -82,7 +84,7 @@ def kept_part(folder: Path, name: str) -> Spoken | None:
         spoken = Spoken(
             samples=int(record["samples"]),
             sha256=record["sha256"],
-            times=tuple((int(start), int(end)) for start, end in record["times"]),
+            captions=tuple((int(a), int(b), str(text)) for a, b, text in record["captions"]),
             unspoken=dict(record["unspoken"]),
         )
         if _sha256(folder / f"{name}.flac") == spoken.sha256:
@@ -110,7 +112,7 @@ def speak_parts(
         for name, part in parts.items()
         for index, line in enumerate(part.lines)
     )
-    for (name, index), said in speak_many(manner.model, tasks):
+    for (name, index), said in speak_many(manner.model, tasks, words=manner.words):
         waiting[name][index] = said
         lines = parts[name].lines
         if len(waiting[name]) == len(lines):
@@ -129,23 +131,22 @@ def _write(
 ) -> Spoken:
     """Even out, join and write the lines of one part."""
     gains = {} if target is None else _gains(lines, sounds, target)
-    times, unspoken = [], {}
+    captions: list[tuple[int, int, str]] = []
+    unspoken = {}
     path = folder / f"{name}.flac"
     with AudioWriter(path, SAMPLE_RATE) as writer:
         for index, (line, sound) in enumerate(zip(lines, sounds, strict=True)):
-            start = writer.n_samples
             if isinstance(sound, PttsError):
                 unspoken[str(index)] = str(sound)
-                times.append((start, start))
                 continue
+            captions += captions_of(line.text, sound, writer.n_samples)
             writer.write(sound.samples * gains.get(line.voice, np.float32(1)))
-            times.append((start, writer.n_samples))
             writer.write(_silence(line))
         if len(unspoken) == len(lines):
             # an empty part still has a file
             writer.write(np.zeros(SAMPLE_RATE // 10, np.float32))
         samples = writer.n_samples
-    spoken = Spoken(samples, _sha256(path), tuple(times), unspoken)
+    spoken = Spoken(samples, _sha256(path), tuple(captions), unspoken)
     write_bytes(folder / f"{name}.json", json.dumps(asdict(spoken)).encode())
     return spoken
 

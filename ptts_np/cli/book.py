@@ -68,7 +68,7 @@ def book(
         format: Of the files in a folder: m4a, mp3, opus or flac.
         loudness: What voices are brought to, -40 to -5 LUFS.
         level: Bring all voices to that; --nolevel leaves them as they are.
-        captions: Also write the lines with their times beside each file (.vtt).
+        captions: Also write what is said, with its times, beside each file (.vtt).
         seed: Whole number that fixes the result.
         overwrite: Replace an output that is there.
         keep_parts: Keep the folder of finished parts.

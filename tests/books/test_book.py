@@ -83,6 +83,21 @@ def test_a_folder_of_chapters_with_captions(novel: Path, tmp_path: Path, kind: s
     ]
 
 
+def test_captions_of_a_few_words(tmp_path: Path) -> None:
+    """With `mini`, which has word times; the sound is that of a book without captions."""
+    source = tmp_path / "a.md"
+    text = "The first of them went away at 5 pm, and nobody saw it. The second stayed for a while."
+    source.write_text(f"# One\n\n{text}\n\n# Two\n\nNot at all.\n", encoding="utf-8")
+    plain = ptts_np.book(source, tmp_path / "plain.m4b")
+    made = ptts_np.book(source, tmp_path / "a.m4b", captions=True)
+    assert made.files[0].read_bytes() == plain.files[0].read_bytes()
+    rows = made.files[1].read_text(encoding="utf-8").splitlines()
+    assert " ".join(rows[3::3]) == f"One {text} Two Not at all."
+    assert max(map(len, rows[3::3])) <= 50
+    clocks = [moment for row in rows[2::3] for moment in row.split(" --> ")]
+    assert clocks == sorted(clocks)
+
+
 def test_loudness_is_even(novel: Path, tmp_path: Path) -> None:
     make(novel, tmp_path / "out", format="flac", loudness=-33.0)
     for path in (tmp_path / "out").iterdir():
