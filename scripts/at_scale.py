@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--shard_rows", type=int, default=200)
     parser.add_argument("--delay", type=float, default=0.03, help="of the store, in seconds")
     parser.add_argument("--begin", type=float, default=60.0, help="until workers have a model")
-    parser.add_argument("--dispatch", type=float, default=300.0, help="Ray's shards a second")
+    parser.add_argument("--dispatch", type=float, default=145.0, help="Ray's shards a second")
     parser.add_argument("--measure_ray", action="store_true")
     options = parser.parse_args()
     rate = ray_rate() if options.measure_ray else options.dispatch

@@ -113,15 +113,16 @@ def by_corpus(manifest: Path, how: dict[str, Any], on: str, output: Path) -> flo
 
 
 def all_seconds() -> float:
-    """Seconds of processors used by this process, and by those of Ray that it has begun."""
+    """Seconds of processors used by this process and by Ray's, those that have ended too."""
     used = sum(os.times()[:2])
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             name, _, rest = path.read_text().partition("(")[2].rpartition(")")
         except OSError:
-            continue
-        if name.startswith("ray::"):
-            used += sum(map(int, rest.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+            continue  # it has just ended
+        # user's and system's time; then those of a raylet's workers that are no more
+        fields = {"ray::": 2, "raylet": 4}.get("raylet" if name == "raylet" else name[:5], 0)
+        used += sum(map(int, rest.split()[11 : 11 + fields])) / os.sysconf("SC_CLK_TCK")
     return used
 
 
