@@ -1,7 +1,7 @@
 """How fast a corpus is made: row after row, by `ptts_np.corpus`, and by Ray on this machine.
 
     python scripts/bench_corpus.py                                  # english, from a BF16 file
-    python scripts/bench_corpus.py --model mini --rows 400 --ways corpus ray
+    python scripts/bench_corpus.py --model mini --rows 1600 --ways corpus ray
     python scripts/bench_corpus.py --backend rust --quantize int8 --runs 3
 
 A released shape with random weights (`random_model.py`), whose rows go on to their bound, or `mini`
@@ -17,11 +17,13 @@ import os
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -46,6 +48,7 @@ def main() -> None:
     parser.add_argument("--backend", default="rust")
     parser.add_argument("--quantize")
     parser.add_argument("--rows", type=int, default=48)
+    parser.add_argument("--shard_rows", type=int, default=200)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--ways", nargs="+", default=["in-turn", "corpus"])
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "ptts-bench")
@@ -59,8 +62,8 @@ def main() -> None:
         manifest.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         ways: dict[str, Callable[[Path], float]] = {
             "in-turn": lambda _: in_turn(rows, how),
-            "corpus": partial(by_corpus, manifest, how, "local"),
-            "ray": partial(by_corpus, manifest, how, "ray"),
+            "corpus": partial(by_corpus, manifest, how, options.shard_rows, "local"),
+            "ray": partial(by_corpus, manifest, how, options.shard_rows, "ray"),
         }
         if "ray" in options.ways:
             stack.enter_context(loopback_cluster(cores()))
@@ -87,10 +90,22 @@ def model_of(name: str, folder: Path) -> dict[str, Any]:
 
 
 def measured(way: Callable[[Path], float], output: Path) -> Figures:
-    start, computed = time.perf_counter(), all_seconds()
+    start, computed, before = time.perf_counter(), process_time(), ray_seconds()
+    workers, ended = dict(before), threading.Event()
+
+    def watch() -> None:
+        # a process that ends takes its figures with it
+        while not ended.wait(0.2):
+            workers.update(ray_seconds())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     seconds = way(output)
     taken = time.perf_counter() - start
-    return seconds / taken, (all_seconds() - computed) / taken / cores()
+    ended.set()
+    watcher.join()
+    used = process_time() - computed + sum(workers.values()) - sum(before.values())
+    return seconds / taken, used / taken / cores()
 
 
 def in_turn(rows: list[dict[str, str]], how: dict[str, Any]) -> float:
@@ -108,21 +123,20 @@ def in_turn(rows: list[dict[str, str]], how: dict[str, Any]) -> float:
     return samples / model.sample_rate
 
 
-def by_corpus(manifest: Path, how: dict[str, Any], on: str, output: Path) -> float:
-    return ptts_np.corpus(manifest, output, shard_rows=20, on=on, **how).seconds
+def by_corpus(manifest: Path, how: dict[str, Any], shard_rows: int, on: str, output: Path) -> float:
+    return ptts_np.corpus(manifest, output, shard_rows=shard_rows, on=on, **how).seconds
 
 
-def all_seconds() -> float:
-    """Seconds of processors used by this process and by Ray's, those that have ended too."""
-    used = sum(os.times()[:2])
+def ray_seconds() -> dict[str, float]:
+    """Seconds of processors that each of Ray's workers has used, by the number of its process."""
+    used = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             name, _, rest = path.read_text().partition("(")[2].rpartition(")")
         except OSError:
             continue  # it has just ended
-        # user's and system's time; then those of a raylet's workers that are no more
-        fields = {"ray::": 2, "raylet": 4}.get("raylet" if name == "raylet" else name[:5], 0)
-        used += sum(map(int, rest.split()[11 : 11 + fields])) / os.sysconf("SC_CLK_TCK")
+        if name.startswith("ray::"):
+            used[path.parent.name] = sum(map(int, rest.split()[11:13])) / os.sysconf("SC_CLK_TCK")
     return used
 
 
