@@ -15,7 +15,7 @@ from ptts_np.corpora.layouts import LAYOUTS
 from ptts_np.corpora.shards import Done, done_shard, read_record, record_name, speak_shards
 from ptts_np.corpora.speech import Manner, Speaker
 from ptts_np.corpora.store import Store
-from ptts_np.corpora.worklist import Worklist, read_worklist, refused_rows, write_worklist
+from ptts_np.corpora.worklist import ROWS, Worklist, refused_rows, write_worklist
 from ptts_np.errors import InputError, OutputError
 from ptts_np.fetch.atomic import explained
 from ptts_np.jobs.identity import model_print
@@ -202,7 +202,7 @@ def _check(
 
 def _check_output(store: Store) -> None:
     """Refuse a place where something else is, which the corpus might overwrite."""
-    if read_worklist(store) is not None:
+    if store.size(ROWS) is not None:
         return
     found = [name for name in RESULTS if store.size(name) is not None]
     if store.folder is not None:

@@ -294,9 +294,14 @@ def test_an_output_that_holds_something_else(tmp_path: Path) -> None:
 def test_a_damaged_list_of_work(tmp_path: Path) -> None:
     source = manifest(tmp_path / "m.jsonl", texts(4))
     speak(source, tmp_path / "out")
-    (tmp_path / "out" / "work" / "worklist.json").write_text('{"places"', encoding="utf-8")
+    whole = contents(tmp_path / "out")
+    worklist = tmp_path / "out" / "work" / "worklist.json"
+    worklist.write_text('{"places"', encoding="utf-8")
     with pytest.raises(InputError, match=r"worklist\.json is damaged: remove it"):
         speak(source, tmp_path / "out")
+    worklist.unlink()
+    assert speak(source, tmp_path / "out").kept_shards == 1
+    assert contents(tmp_path / "out") == whole
 
 
 def test_an_unknown_voice_in_row_17(tmp_path: Path) -> None:
