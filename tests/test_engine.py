@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import ptts_np
 from ptts_np import many, synthesis
 from ptts_np.engine.speech import Chunk
-from ptts_np.errors import InputError
+from ptts_np.errors import InputError, PttsError
 from ptts_np.loading import Model
 from ptts_np.model import flow_lm
 from ptts_np.passages import Manner
@@ -123,6 +123,15 @@ def test_many_texts_are_each_as_alone(backend: str) -> None:
     assert sorted(heard) == [0, 1, 2, 3]
     for index, samples in enumerate(expected):
         np.testing.assert_array_equal(heard[index], samples)
+
+
+def test_texts_with_voices_need_no_default_voice() -> None:
+    """This model has none: only a text without a voice can't be spoken."""
+    model = load_model("lsd_2026_10", "numpy")
+    texts = [{"text": "Hello.", "voice": voices_of(model)[0]}, "Hello."]
+    heard = dict(ptts_np.generate_many(texts, model=model, seed=0, errors="return"))
+    assert heard[0].size
+    assert isinstance(heard[1], PttsError)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ptts_np
-from ptts_np.audio.loudness import SILENT, at_loudness, loudness
+from ptts_np.audio.loudness import SILENT, at_loudness, block_powers, loudness
 from ptts_np.errors import InputError
 
 
@@ -39,6 +39,15 @@ def test_a_gain_is_heard_as_it_is(gain_db: float, seed: int, size: int) -> None:
     x = np.random.default_rng(seed).standard_normal(size).astype(np.float32) * np.float32(0.2)
     louder = x * np.float32(10 ** (gain_db / 20))
     assert loudness(louder, 24000) - loudness(x, 24000) == pytest.approx(gain_db, abs=1e-3)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32), st.lists(st.integers(0, 90_000), min_size=1, max_size=8))
+def test_it_does_not_matter_how_the_signal_is_cut(seed: int, sizes: list[int]) -> None:
+    rng = np.random.default_rng(seed)
+    pieces = [rng.standard_normal(size).astype(np.float32) for size in sizes]
+    whole = block_powers([np.concatenate(pieces)], 24000)
+    np.testing.assert_array_equal(block_powers(pieces, 24000), whole)
 
 
 def test_silence_has_no_loudness_to_change() -> None:

@@ -1,44 +1,52 @@
 """Loudness by ITU-R BS.1770-4, for mono, with NumPy alone; sound at a loudness asked for.
 
 The standard's K-weighting is two recursive filters. Their impulse response fades within some
-hundred milliseconds, so it is cut there and applied as one convolution by FFT.
+hundred milliseconds, so it is cut there and applied as a convolution by FFT, in bounded memory.
 """
 
 import functools
 import math
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from jaxtyping import Float32, Float64
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ptts_np.errors import InputError
 
-BLOCK_SECONDS = 0.4
 STEP_SECONDS = 0.1
+STEPS = 4
+"""Of a block, 400 ms."""
 ABSOLUTE_GATE = -70.0  # LUFS
 RELATIVE_GATE = 10.0  # LU below what passes the absolute gate
 SILENT = -math.inf
 QUIETEST, LOUDEST = -50.0, -5.0
 
 _TAIL_SECONDS = 0.4
-_PIECE = 1 << 16
 
 
 def loudness(samples: Float32[np.ndarray, "samples"], sample_rate: int) -> float:
     """Integrated loudness in LUFS; -inf for silence. Shorter than a block, it is one block."""
-    return gated(block_powers(samples, sample_rate))
+    return gated(block_powers([samples], sample_rate))
 
 
 def block_powers(
-    samples: Float32[np.ndarray, "samples"], sample_rate: int
+    pieces: Iterable[Float32[np.ndarray, "_"]], sample_rate: int
 ) -> Float64[np.ndarray, "blocks"]:
-    """Mean squares of the weighted signal in blocks of 400 ms, one every 100 ms."""
-    squares = _weighted(samples, sample_rate) ** 2
-    size, step = int(BLOCK_SECONDS * sample_rate), int(STEP_SECONDS * sample_rate)
-    if squares.size <= size:
-        return np.array([squares.mean()]) if squares.size else np.zeros(0)
-    sums = np.concatenate([[0.0], np.cumsum(squares)])
-    starts = np.arange(0, squares.size - size + 1, step)
-    return (sums[starts + size] - sums[starts]) / size
+    """Mean squares of the weighted signal in blocks of 400 ms, one every 100 ms.
+
+    The signal is `pieces` one after another, however it is cut. Shorter than a block, it is one.
+    """
+    step = int(STEP_SECONDS * sample_rate)
+    energies: list[Float64[np.ndarray, "steps"]] = []
+    weighted = np.zeros(0)
+    for weighted in _weighted(pieces, sample_rate, step):
+        whole = weighted[: weighted.size // step * step].reshape(-1, step)
+        energies.append(np.einsum("ij,ij->i", whole, whole))
+    sums = np.concatenate([np.zeros(0), *energies])
+    if sums.size < STEPS:
+        return np.mean(weighted**2, keepdims=True) if weighted.size else weighted
+    return sliding_window_view(sums, STEPS).mean(1) / step
 
 
 def gated(powers: Float64[np.ndarray, "blocks"]) -> float:
@@ -77,17 +85,37 @@ def _power(lufs: float) -> float:
 
 
 def _weighted(
-    samples: Float32[np.ndarray, "samples"], sample_rate: int
-) -> Float64[np.ndarray, "samples"]:
-    """The K-weighted signal: a convolution in pieces, each added to the tail of the one before."""
+    pieces: Iterable[Float32[np.ndarray, "_"]], sample_rate: int, step: int
+) -> Iterator[Float64[np.ndarray, "_"]]:
+    """The K-weighted signal, a convolution in pieces, all but the last of whole steps."""
     response = _response(sample_rate)
-    size = _PIECE + len(response)
-    spectrum = np.fft.rfft(response, size)
-    weighted = np.zeros(samples.size + size)
-    for start in range(0, samples.size, _PIECE):
-        piece = samples[start : start + _PIECE].astype(np.float64)
-        weighted[start : start + size] += np.fft.irfft(np.fft.rfft(piece, size) * spectrum, size)
-    return weighted[: samples.size]
+    # a power of two: of a length with a large prime factor transforms take ten times as long
+    size = 1 << (4 * len(response)).bit_length()
+    spectrum, length = np.fft.rfft(response, size), (size - len(response)) // step * step
+    tail = np.zeros(len(response))
+    for piece in _recut(pieces, length):
+        weighted = np.fft.irfft(np.fft.rfft(piece, size) * spectrum, size)
+        weighted[: tail.size] += tail
+        tail = weighted[length : length + tail.size]
+        yield weighted[: piece.size]
+
+
+def _recut(
+    pieces: Iterable[Float32[np.ndarray, "_"]], length: int
+) -> Iterator[Float64[np.ndarray, "_"]]:
+    """Cut a signal anew: pieces of `length` samples, and what is left."""
+    filled, size = np.zeros(length), 0
+    for piece in pieces:
+        start = 0
+        while start < piece.size:
+            part = piece[start : start + length - size]
+            filled[size : size + part.size] = part
+            start, size = start + part.size, size + part.size
+            if size == length:
+                yield filled
+                size = 0
+    if size:
+        yield filled[:size]
 
 
 @functools.cache

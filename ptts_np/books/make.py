@@ -21,7 +21,7 @@ from ptts_np.errors import InputError
 from ptts_np.fetch.atomic import explained, write_bytes
 from ptts_np.jobs.lock import only_run
 from ptts_np.loading import Model, load_model
-from ptts_np.machine import cores
+from ptts_np.passages import language_of
 from ptts_np.sampling import Options, resolve
 from ptts_np.voice import default_voice, load_voice
 
@@ -71,7 +71,6 @@ def book(
     seed: int = 0,
     overwrite: bool = False,
     keep_parts: bool = False,
-    at_once: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     **options: Unpack[Options],
 ) -> Book:
@@ -88,11 +87,11 @@ def book(
     - `format`: of the files in a folder: m4a, mp3, opus or flac.
     - `loudness`: LUFS, -40 to -5, that each voice is brought to, a few minutes at a time; None
       leaves it as it is.
-    - `captions`: also write the lines with their times, as WebVTT, beside each file.
+    - `captions`: also write what is said with its times, as WebVTT, beside each file: in captions
+      of a few words where the model has `text_heads`, else by lines.
     - `seed`: fixes the result, to the byte, with one backend and version.
     - `overwrite`: replace an output that is there. `keep_parts`: leave the folder of finished
       parts, `OUTPUT.parts`, where it is.
-    - `at_once`: lines spoken at the same moment; default the number of cores.
     - `progress`: called from time to time.
 
     What is finished is kept: after a crash or Ctrl-C the same call goes on, and loses the few
@@ -113,9 +112,14 @@ def book(
     model = model or load_model()
     resolve(model.config, options)
     narrator = narrator or default_voice(model)
-    planned = plans.make_plan(document, narrator, cast=cast, chapters=chapters, skip=skip)
+    language = language_of(model) or "en"
+    planned = plans.make_plan(
+        document, narrator, cast=cast, chapters=chapters, skip=skip, language=language
+    )
     voices = {name: load_voice(model, name) for name in {narrator, *(cast or {}).values()}}
-    manner = Manner(model, voices, seed, options, loudness)
+    manner = Manner(
+        model, voices, seed, options, loudness, words=captions and bool(model.config.text_heads)
+    )
     tags = Tags(
         title or document.title, document.author if author is None else author,
         cover=_picture(cover, document),
@@ -124,7 +128,7 @@ def book(
     folder = target.with_name(target.name + ".parts")
     with only_run(folder):
         teller = _Teller(progress or (lambda _: None), planned)
-        spoken = _speak_all(folder, planned, manner, at_once or cores(), teller)
+        spoken = _speak_all(folder, planned, manner, teller)
         files = tuple(_write_all(target, suffix, folder, planned, spoken, tags, captions, teller))
         if not keep_parts:
             shutil.rmtree(folder, ignore_errors=True)
@@ -185,7 +189,7 @@ def _picture(cover: str | PathLike[str] | None, document: Document) -> bytes | N
 
 
 def _speak_all(
-    folder: Path, planned: Plan, manner: Manner, at_once: int, teller: _Teller
+    folder: Path, planned: Plan, manner: Manner, teller: _Teller
 ) -> list[tuple[Path, Spoken]]:
     """The file of each part in order, spoken now or kept from an earlier run."""
     names = names_of(planned.parts, manner)
@@ -198,10 +202,13 @@ def _speak_all(
         else:
             done[name] = kept
             teller.speaking(sum(len(line.text) for line in part.lines), kept=True)
-    for name, spoken in speak_parts(folder, missing, manner, at_once=at_once):
+    for name, spoken in speak_parts(folder, missing, manner):
         done[name] = spoken
         teller.speaking(sum(len(line.text) for line in missing[name].lines), kept=False)
-    if all(len(spoken.unspoken) == len(spoken.times) for spoken in done.values()):
+    if all(
+        len(done[name].unspoken) == len(part.lines)
+        for name, part in zip(names, planned.parts, strict=True)
+    ):
         reason = next(iter(next(iter(done.values())).unspoken.values()))
         raise InputError(f"no line could be said: {reason}")
     return [(folder / f"{name}.flac", done[name]) for name in names]
@@ -220,7 +227,7 @@ def _write_all(
     """Join the parts into the output's files."""
     total = sum(part.samples for _, part in spoken)
     marks = list(_marks(planned, spoken))
-    lines = list(_timed_lines(planned, spoken))
+    timed = list(_timed(spoken))
 
     def told(samples: int) -> None:
         teller.writing(samples, total)
@@ -230,7 +237,7 @@ def _write_all(
         write_joined(whole, [path for path, _ in spoken], marks, tags, progress=told)
         yield _move(whole, target)
         if captions:
-            yield _write_captions(target, lines)
+            yield _write_captions(target, timed)
         return
     with explained(str(target)):
         target.mkdir(parents=True, exist_ok=True)
@@ -246,7 +253,7 @@ def _write_all(
         write_joined(folder / path.name, parts, [], track, progress=told)
         yield _move(folder / path.name, path)
         if captions:
-            own = [(a - mark.start, b - mark.start, text) for a, b, text in lines
+            own = [(a - mark.start, b - mark.start, text) for a, b, text in timed
                    if mark.start <= a < mark.end]  # fmt: skip
             yield _write_captions(path, own)
 
@@ -268,19 +275,18 @@ def _marks(planned: Plan, spoken: list[tuple[Path, Spoken]]) -> Iterator[Mark]:
         start += length
 
 
-def _timed_lines(
-    planned: Plan, spoken: list[tuple[Path, Spoken]]
-) -> Iterator[tuple[int, int, str]]:
+def _timed(spoken: list[tuple[Path, Spoken]]) -> Iterator[tuple[int, int, str]]:
+    """The captions of all parts, within the whole."""
     place = 0
-    for part, (_, done) in zip(planned.parts, spoken, strict=True):
-        for line, (start, end) in zip(part.lines, done.times, strict=True):
-            yield place + start, place + end, line.text
+    for _, done in spoken:
+        for start, end, text in done.captions:
+            yield place + start, place + end, text
         place += done.samples
 
 
-def _write_captions(path: Path, lines: list[tuple[int, int, str]]) -> Path:
+def _write_captions(path: Path, timed: list[tuple[int, int, str]]) -> Path:
     beside = path.with_suffix(".vtt")
-    write_bytes(beside, webvtt(lines).encode("utf-8"))
+    write_bytes(beside, webvtt(timed).encode("utf-8"))
     return beside
 
 

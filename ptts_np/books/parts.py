@@ -1,7 +1,7 @@
 """Parts to files: spoken, of even loudness, written whole with a record that says they are done.
 
     <fingerprint>.flac    the sound
-    <fingerprint>.json    when each line begins and ends; written last
+    <fingerprint>.json    its captions with their times; written last
 
 The fingerprint is made of all that decides the sound, so whatever run finds the two files may keep
 them.
@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from ptts_np.audio.loudness import SILENT, loudness
+from ptts_np.audio.loudness import SILENT, block_powers, gated
 from ptts_np.audio.samples import SAMPLE_RATE
-from ptts_np.audio.write import write_audio
+from ptts_np.audio.write import AudioWriter
+from ptts_np.books.captions import captions_of
 from ptts_np.books.plan import Line, Part
 from ptts_np.errors import PttsError
 from ptts_np.fetch.atomic import write_bytes
@@ -38,25 +39,25 @@ MAX_GAIN_DB = 20.0
 
 @dataclass(frozen=True)
 class Manner:
-    """How the lines are said: all that decides the sound but the lines themselves."""
+    """How the lines are said: all that decides a part but the lines themselves. `words` asks when
+    each word is heard, for captions of a few words."""
 
     model: Model
     voices: Mapping[str, VoiceState]
     seed: int
     options: Options
     loudness: float | None
+    words: bool = False
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A finished part: its length in samples, and the first sample and end of each line.
-
-    A line that could not be said has no length, and its reason in `unspoken` by its index.
-    """
+    """A finished part: its length in samples, its captions, each with its first sample and end,
+    and the lines that could not be said: the reason by a line's index."""
 
     samples: int
     sha256: str
-    times: tuple[tuple[int, int], ...]
+    captions: tuple[tuple[int, int, str], ...]
     unspoken: Mapping[str, str]
 
 
@@ -67,6 +68,7 @@ def names_of(parts: Sequence[Part], manner: Manner) -> list[str]:
         "options": asdict(resolve(manner.model.config, manner.options)),
         "seed": manner.seed,
         "loudness": manner.loudness,
+        "words": manner.words,
     }
     prints = {name: voice_print(voice) for name, voice in manner.voices.items()}
     return [
@@ -82,7 +84,7 @@ def kept_part(folder: Path, name: str) -> Spoken | None:
         spoken = Spoken(
             samples=int(record["samples"]),
             sha256=record["sha256"],
-            times=tuple((int(start), int(end)) for start, end in record["times"]),
+            captions=tuple((int(a), int(b), str(text)) for a, b, text in record["captions"]),
             unspoken=dict(record["unspoken"]),
         )
         if _sha256(folder / f"{name}.flac") == spoken.sha256:
@@ -91,7 +93,7 @@ def kept_part(folder: Path, name: str) -> Spoken | None:
 
 
 def speak_parts(
-    folder: Path, parts: Mapping[str, Part], manner: Manner, *, at_once: int
+    folder: Path, parts: Mapping[str, Part], manner: Manner
 ) -> Iterator[tuple[str, Spoken]]:
     """Speak parts, by fingerprint, into `folder`; each comes back once its files are there.
 
@@ -110,7 +112,7 @@ def speak_parts(
         for name, part in parts.items()
         for index, line in enumerate(part.lines)
     )
-    for (name, index), said in speak_many(manner.model, tasks, at_once=at_once):
+    for (name, index), said in speak_many(manner.model, tasks, words=manner.words):
         waiting[name][index] = said
         lines = parts[name].lines
         if len(waiting[name]) == len(lines):
@@ -129,22 +131,22 @@ def _write(
 ) -> Spoken:
     """Even out, join and write the lines of one part."""
     gains = {} if target is None else _gains(lines, sounds, target)
-    pieces: list[Float32[np.ndarray, "samples"]] = []
-    times, unspoken, place = [], {}, 0
-    for index, (line, sound) in enumerate(zip(lines, sounds, strict=True)):
-        if isinstance(sound, PttsError):
-            unspoken[str(index)] = str(sound)
-            times.append((place, place))
-            continue
-        silence = _silence(line)
-        pieces += [sound * gains.get(line.voice, np.float32(1)), silence]
-        times.append((place, place + sound.size))
-        place += sound.size + silence.size
-    # an empty part, where no line could be said, still has a file
-    samples = np.concatenate(pieces) if pieces else np.zeros(SAMPLE_RATE // 10, np.float32)
+    captions: list[tuple[int, int, str]] = []
+    unspoken = {}
     path = folder / f"{name}.flac"
-    write_audio(path, samples, SAMPLE_RATE)
-    spoken = Spoken(samples.size, _sha256(path), tuple(times), unspoken)
+    with AudioWriter(path, SAMPLE_RATE) as writer:
+        for index, (line, sound) in enumerate(zip(lines, sounds, strict=True)):
+            if isinstance(sound, PttsError):
+                unspoken[str(index)] = str(sound)
+                continue
+            captions += captions_of(line.text, sound, writer.n_samples)
+            writer.write(sound.samples * gains.get(line.voice, np.float32(1)))
+            writer.write(_silence(line))
+        if len(unspoken) == len(lines):
+            # an empty part still has a file
+            writer.write(np.zeros(SAMPLE_RATE // 10, np.float32))
+        samples = writer.n_samples
+    spoken = Spoken(samples, _sha256(path), tuple(captions), unspoken)
     write_bytes(folder / f"{name}.json", json.dumps(asdict(spoken)).encode())
     return spoken
 
@@ -153,13 +155,13 @@ def _gains(lines: Sequence[Line], sounds: Sequence[Said], target: float) -> dict
     """For each voice, what brings all it says here to `target` LUFS, as far as peaks allow."""
     by_voice: dict[str, list[Float32[np.ndarray, "samples"]]] = defaultdict(list)
     for line, sound in zip(lines, sounds, strict=True):
-        if not isinstance(sound, PttsError) and sound.size:
+        if not isinstance(sound, PttsError) and sound.samples.size:
             # with the pauses, as it will be heard and measured
-            by_voice[line.voice] += [sound, _silence(line)]
+            by_voice[line.voice] += [sound.samples, _silence(line)]
     gains = {}
     for voice, heard in by_voice.items():
-        samples = np.concatenate(heard)
-        level, peak = loudness(samples, SAMPLE_RATE), float(np.abs(samples).max())
+        level = gated(block_powers(heard, SAMPLE_RATE))
+        peak = max(float(max(piece.max(), -piece.min())) for piece in heard if piece.size)
         if level > SILENT and peak > 0:
             wanted = 10 ** (min(target - level, MAX_GAIN_DB) / 20)
             gains[voice] = np.float32(min(wanted, PEAK / peak))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from ptts_np.books.document import KINDS, Block, Chapter, Document, Kind
 from ptts_np.errors import InputError
+from ptts_np.reading.language import Language, find_language
+from ptts_np.reading.sentences import ends
 from ptts_np.text.chunks import has_speech
 
 SKIPPED: tuple[Kind, ...] = ("note", "table", "code")
@@ -28,10 +30,9 @@ CHAPTER_PAUSE = 1.5
 """Seconds more at the end of a chapter."""
 LINE_CHARACTERS = 220
 """About what the models speak in one breath, and what a caption can hold."""
-PART_CHARACTERS = 6000
-"""About six minutes."""
+PART_CHARACTERS = 4000
+"""About four minutes."""
 
-_SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]»]*\s+(?=["'“‘«(\[]?[\w])""")
 _SPEAKER = re.compile(r"\[([^\[\]]{1,40})\]\s*(?=\S)")
 
 
@@ -71,6 +72,7 @@ def make_plan(
     cast: Mapping[str, str] | None = None,
     chapters: Sequence[int] | None = None,
     skip: Iterable[str] = SKIPPED,
+    language: str = "en",
 ) -> Plan:
     """Plan a document.
 
@@ -79,6 +81,7 @@ def make_plan(
       by that one, without the name.
     - `chapters`: which of the document's, by number from 1; default all.
     - `skip`: kinds of blocks that are not read.
+    - `language`: the code of the one that is spoken: what ends a sentence in it.
 
     Raises InputError for a kind or chapter there is not, and if nothing is left to say.
     """
@@ -86,11 +89,12 @@ def make_plan(
     if unknown := sorted(left_out - set(KINDS)):
         raise InputError(f"there is no kind {unknown[0]!r} to skip: choose from {', '.join(KINDS)}")
     voices = {name.casefold(): voice for name, voice in (cast or {}).items()}
+    spoken = find_language(language)
     titles: list[str] = []
     parts: list[Part] = []
     for chapter in _chosen(document.chapters, chapters):
         blocks = (block for block in chapter.blocks if block.kind not in left_out)
-        lines = [line for block in blocks for line in _lines(block, narrator, voices)]
+        lines = [line for block in blocks for line in _lines(block, narrator, voices, spoken)]
         if lines:
             last = lines[-1]
             lines[-1] = Line(last.text, last.voice, last.pause + CHAPTER_PAUSE)
@@ -120,21 +124,23 @@ def _chosen(chapters: Sequence[Chapter], numbers: Sequence[int] | None) -> list[
     return [chapters[number - 1] for number in wanted]
 
 
-def _lines(block: Block, narrator: str, voices: Mapping[str, str]) -> Iterator[Line]:
+def _lines(
+    block: Block, narrator: str, voices: Mapping[str, str], language: Language
+) -> Iterator[Line]:
     """The lines of a block, the last with the pause of its kind."""
     speaker = _SPEAKER.match(block.text) if voices else None
     voice = voices.get(speaker[1].strip().casefold()) if speaker else None
     text = block.text[speaker.end() :] if speaker and voice else block.text
-    said = [line for line in _sentences(text) if has_speech(line)]
+    said = [line for line in _sentences(text, language) if has_speech(line)]
     for index, line in enumerate(said):
         pause = PAUSES[block.kind] if index == len(said) - 1 else 0.0
         yield Line(line, voice or narrator, pause)
 
 
-def _sentences(text: str) -> Iterator[str]:
+def _sentences(text: str, language: Language) -> Iterator[str]:
     """`text` cut after sentences, as many of them together as `LINE_CHARACTERS` hold."""
     start = best = 0
-    for end in [*(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]:
+    for end in ends(text, language):
         if end - start > LINE_CHARACTERS and best > start:
             yield text[start:best].strip()
             start = best

@@ -37,7 +37,6 @@ def book(
     seed: int = 0,
     overwrite: bool = False,
     keep_parts: bool = False,
-    at_once: int | None = None,
     backend: str | None = None,
     quantize: str | None = None,
     quiet: bool = False,
@@ -69,11 +68,10 @@ def book(
         format: Of the files in a folder: m4a, mp3, opus or flac.
         loudness: What voices are brought to, -40 to -5 LUFS.
         level: Bring all voices to that; --nolevel leaves them as they are.
-        captions: Also write the lines with their times beside each file (.vtt).
+        captions: Also write what is said, with its times, beside each file (.vtt).
         seed: Whole number that fixes the result.
         overwrite: Replace an output that is there.
         keep_parts: Keep the folder of finished parts.
-        at_once: Lines spoken at the same moment; default the number of cores.
         backend: numpy, numba or rust.
         quantize: bf16 or int8, for speed on the large models.
         quiet: No progress and no closing line.
@@ -114,7 +112,6 @@ def book(
             seed=seed,
             overwrite=overwrite,
             keep_parts=keep_parts,
-            at_once=at_once,
             progress=line.show,
             **options,
         )

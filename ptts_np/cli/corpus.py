@@ -22,11 +22,12 @@ def corpus(
     model: str | None = None,
     voice: str | None = None,
     seed: int = 0,
+    words: bool = False,
     coding: str = "flac",
     layout: str = "webdataset",
     shard_rows: int = 200,
     on: str = "local",
-    at_once: int | None = None,
+    cores_each: int | None = None,
     tries: int = 3,
     retry_failed: bool = False,
     backend: str | None = None,
@@ -50,11 +51,12 @@ def corpus(
         model: Name or configuration of a model; see the command models.
         voice: Of rows without their own: a name, or a voice or audio file.
         seed: With a row's id, the seed of each row that has none.
+        words: Also find when each word is heard.
         coding: flac or opus.
         layout: webdataset (tar), shar (Lhotse) or parquet.
         shard_rows: Rows of a shard, the unit of work and of files.
         on: local, ray or ray://host:port.
-        at_once: Rows spoken at the same moment, here or by each of Ray's workers.
+        cores_each: Cores of each of Ray's workers; default 2, or what the smallest machine has.
         tries: How often a row is tried where the reason may pass.
         retry_failed: Speak those shards again in which rows were given up.
         backend: numpy, numba or rust.
@@ -75,11 +77,12 @@ def corpus(
             backend=backend,
             quantize=quantize,
             seed=seed,
+            words=words,
             coding=chosen,
             layout=layout,
             shard_rows=shard_rows,
             on=on,
-            at_once=at_once,
+            cores_each=cores_each,
             tries=tries,
             retry_failed=retry_failed,
             progress=_show if notes.moving else None,

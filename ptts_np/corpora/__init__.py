@@ -6,6 +6,7 @@
     layouts.py      the utterances of a shard to the bytes of its files
     shards.py       shards spoken, written whole, with a record that says they are done
     store.py        where all of it is kept: a folder, or an object store by fsspec
+    ahead.py        many small requests to it at once
     on_ray.py       shards on a Ray cluster
     make.py         all of it, top to bottom: `ptts_np.corpus`
 

@@ -53,7 +53,7 @@ def parquet(name: str, utterances: Sequence[Utterance], coding: Coding) -> dict[
         {
             "audio": {"bytes": utterance.audio, "path": f"{utterance.facts['id']}.{coding}"},
             **utterance.facts,
-            "columns": json.dumps(utterance.facts["columns"], sort_keys=True),
+            **{name: _text(utterance.facts[name]) for name in ("words", "columns")},
         }
         for utterance in utterances
     ]
@@ -85,6 +85,7 @@ _COLUMNS = {
     "loudness": "float64",
     "peak": "float64",
     "sha256": "string",
+    "words": "string",
     "columns": "string",
 }
 
@@ -124,6 +125,8 @@ def _cut(facts: dict[str, Any]) -> dict[str, Any]:
         "text": facts["text"],
         "speaker": facts["voice"],
     }
+    if facts["words"]:
+        supervision["alignment"] = {"word": [_aligned(word) for word in facts["words"]]}
     return {
         "id": facts["id"],
         "start": 0,
@@ -136,8 +139,17 @@ def _cut(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _aligned(word: dict[str, Any]) -> list[Any]:
+    """A word as Lhotse has it: symbol, start, duration, score."""
+    return [word["word"], word["start"], round(word["end"] - word["start"], 3), None]
+
+
+def _text(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True)
+
+
 def _json(data: Any) -> bytes:
-    return json.dumps(data, ensure_ascii=False, sort_keys=True).encode("utf-8")
+    return _text(data).encode("utf-8")
 
 
 def _tar(members: Sequence[tuple[str, bytes]]) -> bytes:

@@ -4,26 +4,29 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from os import PathLike, fspath
 
 from typing_extensions import Unpack
 
 from ptts_np.audio.encode import Coding
+from ptts_np.corpora.ahead import ahead
 from ptts_np.corpora.layouts import LAYOUTS
 from ptts_np.corpora.shards import Done, done_shard, read_record, record_name, speak_shards
 from ptts_np.corpora.speech import Manner, Speaker
 from ptts_np.corpora.store import Store
-from ptts_np.corpora.worklist import Worklist, refused_rows, write_worklist
+from ptts_np.corpora.worklist import ROWS, Worklist, refused_rows, write_worklist
 from ptts_np.errors import InputError, OutputError
+from ptts_np.fetch.atomic import explained
 from ptts_np.jobs.identity import model_print
 from ptts_np.jobs.lock import only_run
 from ptts_np.jobs.seeds import fingerprint
-from ptts_np.machine import cores
 from ptts_np.sampling import Options, resolve
 
 SHARD_ROWS = 200
 TRIES = 3
 CODINGS = ("flac", "opus")
+RESULTS = ("manifest.jsonl", "failures.jsonl", "corpus.json")
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,12 @@ def corpus(
     backend: str | None = None,
     quantize: str | None = None,
     seed: int = 0,
+    words: bool = False,
     coding: Coding = "flac",
     layout: str = "webdataset",
     shard_rows: int = SHARD_ROWS,
     on: str = "local",
-    at_once: int | None = None,
+    cores_each: int | None = None,
     tries: int = TRIES,
     retry_failed: bool = False,
     progress: Callable[[Progress], None] | None = None,
@@ -78,12 +82,13 @@ def corpus(
     - `output`: a folder, or an address as those.
     - `model`, `voice`: names or files, for rows without their own; default `load_model`'s.
     - `seed`: with a row's id, the seed of each row that has none.
+    - `words`: also find when each word is heard, for the models that have `text_heads`.
     - `coding`: "flac", 16 bit, or "opus", 32 kbit/s.
     - `layout`: "webdataset" (tar), "shar" (Lhotse) or "parquet".
     - `shard_rows`: rows of a shard, which is the unit of work, of resuming and of files.
     - `on`: "local", "ray" (the cluster of this machine or RAY_ADDRESS) or "ray://host:port".
-    - `at_once`: rows spoken at the same moment here, or by each of Ray's workers; default the
-      number of cores, and one.
+    - `cores_each`: cores of each of Ray's workers, which all hold a model; default 2, or what
+      the smallest machine has. On this machine alone one process takes all.
     - `tries`: how often a row is tried where the reason may pass, such as a network's.
     - `retry_failed`: speak those shards again in which rows were given up.
     - `progress`: called after each shard.
@@ -94,29 +99,32 @@ def corpus(
     same rows and settings give the same bytes with one backend, whoever speaks which shard.
     Raises InputError, ConfigError, OutputError and what `load_model` raises.
     """
-    _check(seed, coding, layout, shard_rows, at_once, tries, on)
-    manner = Manner(model, voice, backend, quantize, seed, coding, options)
+    _check(seed, coding, layout, shard_rows, cores_each, tries, on)
+    manner = Manner(model, voice, backend, quantize, seed, coding, words, options)
     speaker = Speaker(manner)
     loaded = speaker.model(model)
     resolve(loaded.config, options)
+    if words:
+        _ = loaded.text_heads  # a model that has none is told of now
     if voice is not None:
         speaker.voice(model, voice)
     store = Store(fspath(output))
     settings = {**asdict(manner), "layout": layout, "model_fingerprint": model_print(loaded)}
+    _check_output(store)
     with _alone(store):
         worklist = write_worklist(store, fspath(manifest), shard_rows, fingerprint(settings))
         if retry_failed:
             _forget_failures(store, worklist)
         tally = _Tally(len(worklist.shards), progress or (lambda _: None))
         missing = []
-        for shard in worklist.shards:
-            if (done := done_shard(store, shard)) is None:
+        for shard, done in ahead(partial(done_shard, store), worklist.shards):
+            if done is None:
                 missing.append(shard)
             else:
                 tally.add(done, kept=True)
-        found = _spoken(on, speaker, store, worklist, missing, layout, at_once, tries)
-        for done in found:
-            tally.add(done, kept=False)
+        found = _spoken(on, speaker, store, worklist, missing, layout, cores_each, tries)
+        for spoken in found:
+            tally.add(spoken, kept=False)
         return _finish(store, worklist, settings, tally)
 
 
@@ -127,15 +135,12 @@ def _spoken(
     worklist: Worklist,
     shards: list[int],
     layout: str,
-    at_once: int | None,
+    cores_each: int | None,
     tries: int,
 ) -> Iterator[Done]:
     """The shards, as they get done, wherever that is."""
     if on == "local":
-        many = at_once or cores()
-        return speak_shards(
-            speaker, store, worklist, shards, layout=layout, at_once=many, tries=tries
-        )
+        return speak_shards(speaker, store, worklist, shards, layout=layout, tries=tries)
     from ptts_np.corpora.on_ray import speak_shards_on_ray
 
     return speak_shards_on_ray(
@@ -145,7 +150,7 @@ def _spoken(
         worklist,
         shards,
         layout=layout,
-        at_once=at_once or 1,
+        cores_each=cores_each,
         tries=tries,
     )
 
@@ -171,7 +176,13 @@ class _Tally:
 
 
 def _check(
-    seed: int, coding: str, layout: str, shard_rows: int, at_once: int | None, tries: int, on: str
+    seed: int,
+    coding: str,
+    layout: str,
+    shard_rows: int,
+    cores_each: int | None,
+    tries: int,
+    on: str,
 ) -> None:
     for name, value, known in (("coding", coding, CODINGS), ("layout", layout, tuple(LAYOUTS))):
         if value not in known:
@@ -181,12 +192,27 @@ def _check(
     bounds = (
         ("seed", seed, 0, 2**63 - 1),
         ("shard_rows", shard_rows, 1, 100_000),
-        ("at_once", 1 if at_once is None else at_once, 1, 1024),
+        ("cores_each", 1 if cores_each is None else cores_each, 1, 1024),
         ("tries", tries, 1, 100),
     )
     for name, number, low, high in bounds:
         if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
             raise InputError(f"{name} must be a whole number from {low} to {high}, not {number!r}")
+
+
+def _check_output(store: Store) -> None:
+    """Refuse a place where something else is, which the corpus might overwrite."""
+    if store.size(ROWS) is not None:
+        return
+    found = [name for name in RESULTS if store.size(name) is not None]
+    if store.folder is not None:
+        with explained(str(store.folder)):
+            inside = store.folder.iterdir() if store.folder.exists() else []
+            found += [path.name for path in inside if path.name != "work"]
+    if found:
+        raise InputError(
+            f"{store.address} holds {found[0]}, which is no corpus begun here: give an empty folder"
+        )
 
 
 def _alone(store: Store) -> AbstractContextManager[None]:
@@ -195,8 +221,7 @@ def _alone(store: Store) -> AbstractContextManager[None]:
 
 
 def _forget_failures(store: Store, worklist: Worklist) -> None:
-    for shard in worklist.shards:
-        record = read_record(store, shard)
+    for shard, record in ahead(partial(read_record, store), worklist.shards):
         if record is not None and record["failures"]:
             store.remove(record_name(shard))
 
@@ -207,8 +232,7 @@ def _finish(store: Store, worklist: Worklist, settings: dict[str, object], tally
     files: dict[str, object] = {}
 
     def records() -> Iterator[dict[str, object]]:
-        for shard in worklist.shards:
-            record = read_record(store, shard)
+        for shard, record in ahead(partial(read_record, store), worklist.shards):
             if record is None:
                 raise OutputError(f"{store.address}/{record_name(shard)} is gone")
             yield record

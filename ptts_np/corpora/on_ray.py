@@ -15,15 +15,19 @@ from ptts_np.corpora.speech import Manner, Speaker
 from ptts_np.corpora.store import Store
 from ptts_np.corpora.worklist import Worklist, read_worklist
 from ptts_np.errors import InputError, OutputError
+from ptts_np.machine import LIMIT
+
+CORES_EACH = 2
+"""Of a worker: one writes frames, the other decodes them."""
 
 
 class ShardWorker:
     """One process of the cluster: a model, and where the work is."""
 
-    def __init__(self, manner: Manner, address: str, layout: str, at_once: int, tries: int) -> None:
+    def __init__(self, manner: Manner, address: str, layout: str, tries: int) -> None:
         self.speaker = Speaker(manner)
         self.store = Store(address)
-        self.work: dict[str, Any] = {"layout": layout, "at_once": at_once, "tries": tries}
+        self.work: dict[str, Any] = {"layout": layout, "tries": tries}
         found = read_worklist(self.store)
         if found is None:
             raise OutputError(
@@ -49,16 +53,20 @@ def speak_shards_on_ray(
     shards: Sequence[int],
     *,
     layout: str,
-    at_once: int,
+    cores_each: int | None,
     tries: int,
 ) -> Iterator[Done]:
-    """Speak shards on a cluster, as many workers as it has cores over `at_once`."""
+    """Speak shards on a cluster, by as many workers of `cores_each` as it has, or will have.
+
+    Raises OutputError where the workers can't begin, or the cluster ends.
+    """
     ray = _connected(on)
     if not shards:
         return
     data = import_module("ray.data")
-    cores = int(ray.cluster_resources().get("CPU", 1))
-    workers = max(1, min(cores // at_once, len(shards)))
+    here = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
+    each = cores_each or min([CORES_EACH, *(count for count in here if count)])
+    room = sum(count // each for count in here)
     # one shard a task: what a crash may cost, and small enough that no worker is left with many
     numbers = data.from_items(
         [{"shard": shard} for shard in shards], override_num_blocks=len(shards)
@@ -67,14 +75,27 @@ def speak_shards_on_ray(
         ShardWorker,
         batch_size=1,
         batch_format="numpy",
-        compute=data.ActorPoolStrategy(min_size=1, max_size=workers),
-        num_cpus=at_once,
-        fn_constructor_args=(manner, _shared(store), layout, at_once, tries),
+        # more than there is room for now: a cluster that grows by itself then does
+        compute=data.ActorPoolStrategy(
+            min_size=max(1, min(room, len(shards))), max_size=len(shards)
+        ),
+        num_cpus=each,
+        runtime_env={"env_vars": {LIMIT: str(each)}},
+        fn_constructor_args=(manner, _shared(store), layout, tries),
     )
-    for row in spoken.iter_rows():
+    rows = iter(spoken.iter_rows())
+    while (row := _next(rows, ray.exceptions.RayError)) is not None:
         yield Done(
             int(row["shard"]), int(row["utterances"]), int(row["failures"]), float(row["seconds"])
         )
+
+
+def _next(rows: Iterator[dict[str, Any]], gave_up: type[Exception]) -> dict[str, Any] | None:
+    try:
+        return next(rows, None)
+    except gave_up as error:
+        reason = str(error).strip().rpartition("\n")[2]
+        raise OutputError(f"the cluster gave up ({reason}); what is done is kept") from error
 
 
 def _connected(on: str) -> Any:

@@ -47,7 +47,6 @@ def speak_shards(
     shards: Iterable[int],
     *,
     layout: str,
-    at_once: int,
     tries: int,
 ) -> Iterator[Done]:
     """Speak and write shards; each comes back once its record is there.
@@ -64,7 +63,7 @@ def speak_shards(
                 yield (shard, line), row
 
     waiting: dict[int, dict[int, Utterance | Failure]] = defaultdict(dict)
-    for (shard, line), found in speaker.speak(rows(), at_once=at_once, tries=tries):
+    for (shard, line), found in speaker.speak(rows(), tries=tries):
         waiting[shard][line] = found
         if len(waiting[shard]) == len(lines[shard]):
             spoken = waiting.pop(shard)

@@ -18,6 +18,7 @@ from ptts_np.jobs.seeds import seed_of
 from ptts_np.jobs.speaking import Said, Task, speak_many
 from ptts_np.loading import Model, load_model
 from ptts_np.sampling import Options, resolve
+from ptts_np.times.words import SpokenWord
 from ptts_np.voice import VoiceState, default_voice, load_voice
 
 Place = tuple[int, int]
@@ -37,6 +38,7 @@ class Manner:
     quantize: str | None = None
     seed: int = 0
     coding: Coding = "flac"
+    words: bool = False
     options: Options = field(default_factory=lambda: Options())
 
 
@@ -65,7 +67,7 @@ class Speaker:
         return voice, voice_print(voice)
 
     def speak(
-        self, rows: Iterable[tuple[Place, Row]], *, at_once: int, tries: int
+        self, rows: Iterable[tuple[Place, Row]], *, tries: int
     ) -> Iterator[tuple[Place, Utterance | Failure]]:
         """Speak rows, each given back once with its place, in the order they get ready.
 
@@ -73,10 +75,10 @@ class Speaker:
         be spoken is a Failure at once. A run of rows of the same model is spoken side by side.
         """
         for model, run in _runs(rows, self.manner.model):
-            yield from self._speak_run(model, run, at_once, tries)
+            yield from self._speak_run(model, run, tries)
 
     def _speak_run(
-        self, name: str | None, rows: Iterable[tuple[Place, Row]], at_once: int, tries: int
+        self, name: str | None, rows: Iterable[tuple[Place, Row]], tries: int
     ) -> Iterator[tuple[Place, Utterance | Failure]]:
         refused: list[tuple[Place, Failure]] = []
         spoken: dict[Place, Row] = {}
@@ -95,7 +97,7 @@ class Speaker:
         except PttsError as error:
             yield from ((place, _failure(row, place, error)) for place, row in rows)
             return
-        for place, said in speak_many(model, tasks(), at_once=at_once):
+        for place, said in speak_many(model, tasks(), words=self.manner.words):
             yield place, self._utterance(model, name, spoken.pop(place), place, said)
             yield from refused
             refused.clear()
@@ -132,13 +134,13 @@ class Speaker:
     ) -> Utterance | Failure:
         if isinstance(said, PttsError):
             return _failure(row, place, said)
-        rate = model.sample_rate
+        rate, samples = model.sample_rate, said.samples
         try:
-            audio = encode(said, rate, self.manner.coding)
+            audio = encode(samples, rate, self.manner.coding)
         except PttsError as error:
             return _failure(row, place, error)
         voice = self._voice_name(model, row)
-        level = loudness(said, rate)
+        level = loudness(samples, rate)
         facts = {
             "id": row.id,
             "text": row.text,
@@ -148,14 +150,20 @@ class Speaker:
             "seed": self._seed(row),
             **asdict(resolve(model.config, {**self.manner.options, **row.options()})),
             "sample_rate": rate,
-            "samples": int(said.size),
-            "duration": round(said.size / rate, 6),
+            "samples": int(samples.size),
+            "duration": round(samples.size / rate, 6),
             "loudness": None if level == SILENT else round(level, 2),
-            "peak": round(float(np.abs(said).max(initial=0)), 4),
+            "peak": round(float(np.abs(samples).max(initial=0)), 4),
             "sha256": sha256(audio),
+            "words": [_rounded(word) for word in said.words],
             "columns": row.model_extra or {},
         }
         return Utterance(audio, facts)
+
+
+def _rounded(word: SpokenWord) -> dict[str, Any]:
+    """A word, its times to the millisecond."""
+    return {**asdict(word), "start": round(word.start, 3), "end": round(word.end, 3)}
 
 
 def _failure(row: Row, place: Place, error: PttsError) -> Failure:

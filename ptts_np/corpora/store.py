@@ -25,7 +25,7 @@ def library(name: str) -> Any:
 
 
 class Store:
-    """Files by name below one address. Raises OutputError where one can't be written."""
+    """Files by name below one address. Raises OutputError where one can't be read or written."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -65,17 +65,19 @@ class Store:
 
     def read(self, name: str, start: int | None = None, end: int | None = None) -> bytes | None:
         """The bytes of a file, or those from `start` to `end`; None if there is no such file."""
-        try:
-            return self._files.cat_file(f"{self._root}/{name}", start=start, end=end)
-        except FileNotFoundError:
-            return None
+        with self._explained(name, "read"):
+            try:
+                return self._files.cat_file(f"{self._root}/{name}", start=start, end=end)
+            except FileNotFoundError:
+                return None
 
     def size(self, name: str) -> int | None:
         """How many bytes a file has; None if there is none."""
-        try:
-            return int(self._files.size(f"{self._root}/{name}"))
-        except FileNotFoundError:
-            return None
+        with self._explained(name, "read"):
+            try:
+                return int(self._files.size(f"{self._root}/{name}"))
+            except FileNotFoundError:
+                return None
 
     def remove(self, name: str) -> None:
         """Remove a file that is there."""
@@ -83,11 +85,11 @@ class Store:
             self._files.rm_file(f"{self._root}/{name}")
 
     @contextmanager
-    def _explained(self, name: str) -> Iterator[None]:
+    def _explained(self, name: str, done: str = "write") -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise OutputError(f"can't write {self.address}/{name}: {error}") from error
+            raise OutputError(f"can't {done} {self.address}/{name}: {error}") from error
 
 
 def open_text(address: str) -> Any:

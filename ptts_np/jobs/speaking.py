@@ -1,17 +1,21 @@
-"""Many texts spoken at once, in whatever order they get ready."""
+"""Many texts spoken side by side, each with a voice and a seed of its own, under names."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from jaxtyping import Float32
 
+from ptts_np.engine.delivery import Event
 from ptts_np.errors import PttsError
 from ptts_np.loading import Model
+from ptts_np.many import Request, events_of_many
+from ptts_np.passages import Manner
 from ptts_np.sampling import Options
-from ptts_np.synthesis import generate
+from ptts_np.synthesis import joined
+from ptts_np.times.words import SpokenWord
 from ptts_np.voice import VoiceState
 
 Key = TypeVar("Key")
@@ -28,40 +32,40 @@ class Task(Generic[Key]):
     options: Options = field(default_factory=lambda: Options())
 
 
-Said = Float32[np.ndarray, "samples"] | PttsError
-"""Samples, or why there are none."""
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """What was said, and its words with their times where they were asked for."""
+
+    samples: Float32[np.ndarray, "samples"]
+    words: tuple[SpokenWord, ...] = ()
+
+
+Said = Sound | PttsError
+"""A sound, or why there is none."""
 
 
 def speak_many(
-    model: Model, tasks: Iterable[Task[Key]], *, at_once: int
+    model: Model, tasks: Iterable[Task[Key]], *, words: bool = False
 ) -> Iterator[tuple[Key, Said]]:
-    """Say all tasks, `at_once` at the same moment; each key comes back once, as soon as it is done.
+    """Say all tasks, as rows of the engine; each key comes back once, as soon as it is done.
 
-    What a task gives depends on that task alone, neither on its neighbours nor on `at_once`. No
-    more than twice `at_once` tasks are taken ahead of what has been read here.
+    What a task gives depends on that task alone, not on its neighbours. Only those being spoken are
+    taken ahead of what has been read here. `words` asks for the times of words, too.
     """
-    with ThreadPoolExecutor(at_once, "ptts-speaking") as pool:
-        running: dict[Future[Said], Key] = {}
-        try:
-            for task in tasks:
-                running[pool.submit(_say, model, task)] = task.key
-                while len(running) >= 2 * at_once:
-                    yield from _finished(running)
-            while running:
-                yield from _finished(running)
-        finally:
-            for future in running:
-                future.cancel()
+    keys: dict[int, Key] = {}
+
+    def requests() -> Iterator[Request]:
+        for index, task in enumerate(tasks):
+            keys[index] = task.key
+            yield Request(text=task.text, voice=task.voice, seed=task.seed, options=task.options)
+
+    spoken = events_of_many(
+        requests(), model, None, None, "return", Manner(), Options(), words=words
+    )
+    with closing(spoken):
+        for index, said in spoken:
+            yield keys.pop(index), said if isinstance(said, PttsError) else _sound(said)
 
 
-def _finished(running: dict[Future[Said], Key]) -> Iterator[tuple[Key, Said]]:
-    done, _ = wait(running, return_when=FIRST_COMPLETED)
-    for future in done:
-        yield running.pop(future), future.result()
-
-
-def _say(model: Model, task: Task[Any]) -> Said:
-    try:
-        return generate(task.text, model=model, voice=task.voice, seed=task.seed, **task.options)
-    except PttsError as error:
-        return error
+def _sound(events: list[Event]) -> Sound:
+    return Sound(joined(events), tuple(e for e in events if isinstance(e, SpokenWord)))

@@ -74,6 +74,17 @@ def test_a_cast() -> None:
     ]
 
 
+def test_sentences_end_as_the_reading_has_it() -> None:
+    """A line is cut after a sentence, not after an abbreviation, in the language that is spoken."""
+    english = ("It was long. " * 14) + "Then came Mr. Brown at 5 p.m. sharp to see it."
+    german = ("Es war lang. " * 14) + "Dann kam am 3. Mai Herr Braun und sah es sich an."
+    for text, language in ((english, "en"), (german, "de")):
+        plan = make_plan(document(("C", [Block("text", text)])), "n", language=language)
+        first, last = (line for line, _, _ in said(plan))
+        assert first.endswith("long." if language == "en" else "lang.")
+        assert last.startswith(("Then came Mr. Brown", "Dann kam am 3. Mai"))
+
+
 TEXTS = st.text(st.sampled_from('ab .!?"”é1'), max_size=900)
 
 

@@ -3,9 +3,7 @@
 import gzip
 import io
 import json
-import os
 import random
-import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 import soundfile
 
 import ptts_np
+from ptts_np import many
 from ptts_np.audio.loudness import loudness
 from ptts_np.cli.commands import run
 from ptts_np.corpora import shards as shards_module
@@ -22,6 +21,7 @@ from ptts_np.corpora.make import Progress
 from ptts_np.corpora.store import sha256
 from ptts_np.errors import FetchError, InputError, OutputError, PttsError
 from ptts_np.voice import load_voice
+from scripts.whole_book import disturbed, kill_moments, undisturbed
 from tests.conftest import load_model
 from tests.corpora.making import MODEL, VOICE, contents, manifest, speak, texts
 
@@ -81,17 +81,46 @@ def test_a_row_is_what_generate_says_with_its_seed(tmp_path: Path) -> None:
     assert samples.size == each["samples"]
 
 
+def test_words_with_their_times(tmp_path: Path) -> None:
+    """Those that `generate_with_words` finds, beside the same sound."""
+    text = "It is 5 pm. Well!"
+    source = manifest(tmp_path / "m.jsonl", [{"id": "a", "text": text}, {"id": "b", "text": "Hi."}])
+    ptts_np.corpus(source, tmp_path / "with", model="mini", words=True)
+    ptts_np.corpus(source, tmp_path / "without", model="mini")
+    with_words, without = facts(tmp_path / "with")[0], facts(tmp_path / "without")[0]
+    words = with_words.pop("words")
+    assert without.pop("words") == []
+    assert with_words == without
+    _, found = ptts_np.generate_with_words(text, seed=with_words["seed"])
+    assert [word["word"] for word in words] == [word.word for word in found]
+    for word, expected in zip(words, found, strict=True):
+        assert word["start"] == pytest.approx(expected.start, abs=1e-3)
+        assert 0 <= word["start"] <= word["end"] <= with_words["duration"] + 1e-3
+    assert text[words[-1]["first"] : words[-1]["last"]] == "Well!"
+
+
+def test_words_of_a_model_that_has_no_times(tmp_path: Path) -> None:
+    source = manifest(tmp_path / "m.jsonl", texts(1))
+    with pytest.raises(InputError, match="text_heads"):
+        speak(source, tmp_path / "out", words=True)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("layout", ["webdataset", "shar", "parquet"])
 @pytest.mark.parametrize("coding", ["flac", "opus"])
-def test_the_same_bytes_however_divided(tmp_path: Path, layout: str, coding: str) -> None:
+def test_the_same_bytes_however_divided(
+    tmp_path: Path, layout: str, coding: str, monkeypatch: Any
+) -> None:
     if coding == "opus":
         pytest.importorskip("av")
     if layout == "parquet":
         pytest.importorskip("pyarrow")
     source = manifest(tmp_path / "m.jsonl", texts(6))
     work: dict[str, Any] = {"layout": layout, "coding": coding}
-    speak(source, tmp_path / "a", at_once=1, **work)
-    speak(source, tmp_path / "b", at_once=3, **work)
+    speak(source, tmp_path / "a", **work)
+    with monkeypatch.context() as patched:
+        patched.setattr(many, "TEXTS_SIDE_BY_SIDE", 1)
+        speak(source, tmp_path / "b", **work)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     speak(source, tmp_path / "c", seed=1, **work)
     assert contents(tmp_path / "c").keys() == contents(tmp_path / "a").keys()
@@ -155,25 +184,19 @@ def test_a_network_that_is_away_is_tried_again(tmp_path: Path, monkeypatch: Any)
     assert made.utterances == 1
 
 
-def test_killed_at_random_moments(tmp_path: Path) -> None:
-    source = manifest(tmp_path / "m.jsonl", texts(40))
-    speak(source, tmp_path / "whole")
-    command = [sys.executable, "-m", "ptts_np", "corpus", str(source), str(tmp_path / "out")]
-    command += ["--model", MODEL, "--voice", VOICE, "--backend", "numba", "--shard_rows", "4"]
-    command += ["--frames_after_eos", "1", "--eos_threshold", "-1000", "--at_once", "1"]
-    rng, kills, quiet = random.Random(2), 0, {**os.environ, "PTTS_TYPECHECK": "0"}
-    for _ in range(60):
-        process = subprocess.Popen(command, env=quiet, stderr=subprocess.PIPE)
-        try:
-            process.wait(rng.uniform(0.5, 2.5) if kills < 6 else None)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            kills += 1
-        assert process.communicate()[1].decode().count("Traceback") == 0
-        if process.returncode == 0:
-            break
-    assert kills > 0
-    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are killed otherwise there")
+def test_killed_at_random_moments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTTS_TYPECHECK", "0")
+    source = manifest(tmp_path / "m.jsonl", texts(400))
+    command = [sys.executable, "-m", "ptts_np", "corpus", str(source)]
+    rest = ["--model", MODEL, "--voice", VOICE, "--backend", "numba", "--shard_rows", "10"]
+    rest += ["--frames_after_eos", "1", "--eos_threshold", "-1000"]
+    seconds = undisturbed([*command, str(tmp_path / "quiet"), *rest]).seconds
+    moments = kill_moments(3, seconds, random.Random(2))
+    moments += [part * seconds for part in (0.7, 0.8, 0.9)]
+    killed, _ = disturbed([*command, str(tmp_path / "shaken"), *rest], moments)
+    assert killed > 0
+    assert contents(tmp_path / "shaken") == contents(tmp_path / "quiet")
 
 
 def test_a_lost_or_damaged_shard_is_spoken_again(tmp_path: Path) -> None:
@@ -237,7 +260,7 @@ def test_a_store_that_is_no_disk(tmp_path: Path) -> None:
         ({"shard_rows": 0}, "shard_rows must be"),
         ({"tries": 0}, "tries must be"),
         ({"seed": -1}, "seed must be"),
-        ({"at_once": 0}, "at_once must be"),
+        ({"cores_each": 0}, "cores_each must be"),
         ({"voice": "nobody"}, "no voice or file"),
         ({"model": "nobody"}, "no model"),
         ({"temperature": 9.0}, "temperature must be"),
@@ -248,6 +271,48 @@ def test_refusals_leave_nothing(tmp_path: Path, options: Any, words: str) -> Non
     with pytest.raises(PttsError, match=words):
         speak(source, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_holds_something_else(tmp_path: Path) -> None:
+    """Nothing of another's is overwritten, not even a manifest that has a result's name."""
+    source = manifest(tmp_path / "manifest.jsonl", texts(2))
+    before = source.read_bytes()
+    with pytest.raises(InputError, match=r"holds manifest\.jsonl, which is no corpus"):
+        speak(source, tmp_path)
+    assert source.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]
+    with pytest.raises(OutputError, match=r"can't read .*Not a directory"):
+        speak(source, source)
+    assert source.read_bytes() == before
+
+    import fsspec
+
+    fsspec.filesystem("memory").pipe_file("/another/corpus.json", b"mine")
+    with pytest.raises(InputError, match=r"holds corpus\.json"):
+        speak(source, "memory://another")
+
+
+def test_a_damaged_list_of_work(tmp_path: Path) -> None:
+    source = manifest(tmp_path / "m.jsonl", texts(4))
+    speak(source, tmp_path / "out")
+    whole = contents(tmp_path / "out")
+    worklist = tmp_path / "out" / "work" / "worklist.json"
+    worklist.write_text('{"places"', encoding="utf-8")
+    with pytest.raises(InputError, match=r"worklist\.json is damaged: remove it"):
+        speak(source, tmp_path / "out")
+    worklist.unlink()
+    assert speak(source, tmp_path / "out").kept_shards == 1
+    assert contents(tmp_path / "out") == whole
+
+
+def test_an_unknown_voice_in_row_17(tmp_path: Path) -> None:
+    rows = texts(20)
+    rows[16] |= {"voice": "nobody"}
+    made = speak(manifest(tmp_path / "m.jsonl", rows), tmp_path / "out")
+    assert (made.utterances, made.failures) == (19, 1)
+    [(id_, line, reason)] = failures(tmp_path / "out")
+    assert (id_, line) == ("r16", 17)
+    assert "nobody" in reason
 
 
 def test_a_manifest_without_a_good_row(tmp_path: Path) -> None:

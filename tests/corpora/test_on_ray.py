@@ -1,42 +1,59 @@
-"""A corpus on a Ray cluster of two nodes.
+"""A corpus on a Ray cluster of two nodes, of which a worker and then a node die.
 
-Runs where Ray is installed: `pip install "ptts-np[ray]"`.
+Runs where Ray is installed: `uv sync --inexact --group cluster`.
 """
 
+import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ptts_np.corpora.make import Progress
+from ptts_np.errors import OutputError
+from scripts.ray_cluster import loopback_cluster, worker_processes
 from tests.corpora.making import contents, manifest, speak, texts
 
 ray = pytest.importorskip("ray")
 pytest.importorskip("ray.data")
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
 
-NODE = {"num_cpus": 1, "object_store_memory": 100 << 20}
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PTTS_TYPECHECK", "0")  # of the workers
+        with loopback_cluster(2) as made:
+            yield made
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))  # the workers' as ours
-    nodes = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
-    ray.init(address=nodes.address, log_to_driver=False)
-    nodes.add_node(**NODE)
-    nodes.wait_for_nodes()
-    yield nodes
-    ray.shutdown()
-    nodes.shutdown()
+def test_workers_that_cannot_see_the_store(cluster: Any, tmp_path: Path) -> None:
+    source = manifest(tmp_path / "m.jsonl", texts(4))
+    with pytest.raises(OutputError, match=r"gave up .*can't see memory://unseen"):
+        speak(source, "memory://unseen", on="ray")
 
 
 def test_a_cluster_gives_the_bytes_of_one_machine(cluster: Any, tmp_path: Path) -> None:
-    source = manifest(tmp_path / "m.jsonl", texts(24))
-    made = speak(source, tmp_path / "ray", on="ray")
-    assert (made.utterances, made.failures) == (24, 0)
+    """Though a worker is killed midway, and then a node with whatever it has."""
+    source = manifest(tmp_path / "m.jsonl", texts(120))
+    deaths = []
+
+    def kill(progress: Progress) -> None:
+        if progress.done == 6:
+            os.kill(worker_processes(cluster)[0], signal.SIGKILL)
+            deaths.append("a worker")
+        if progress.done == 14:
+            cluster.remove_node(cluster.list_all_nodes()[1], allow_graceful=False)
+            deaths.append("a node")
+
+    made = speak(source, tmp_path / "ray", on="ray", progress=kill)
+    assert deaths == ["a worker", "a node"]
+    assert (made.utterances, made.failures) == (120, 0)
+    lines = (tmp_path / "ray" / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [f"r{n}" for n in range(120)]
     speak(source, tmp_path / "local")
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
-    assert speak(source, tmp_path / "ray", on="ray").kept_shards == 6
+    assert speak(source, tmp_path / "ray", on="ray").kept_shards == 30

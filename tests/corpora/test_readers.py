@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import soundfile
 
+import ptts_np
 from tests.corpora.making import manifest, speak, texts
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the tools
@@ -54,3 +55,14 @@ def test_lhotse_reads_shar(spoken: Path) -> None:
     for cut in cuts:
         assert cut.load_audio().shape == (1, cut.custom["samples"])
         assert cut.custom["seed"] >= 0
+
+
+def test_lhotse_reads_words(tmp_path: Path) -> None:
+    """With `mini`, a model that has word times."""
+    lhotse = pytest.importorskip("lhotse")
+    source = manifest(tmp_path / "m.jsonl", [{"id": "a", "text": "Well, hello."}])
+    ptts_np.corpus(source, tmp_path / "out", model="mini", layout="shar", words=True)
+    cut = next(iter(lhotse.CutSet.from_shar(in_dir=tmp_path / "out" / "shar")))
+    words = cut.supervisions[0].alignment["word"]
+    assert [word.symbol for word in words] == ["Well", "hello"]
+    assert 0 <= words[0].start < words[1].start < words[1].end <= cut.duration
