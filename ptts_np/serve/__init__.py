@@ -9,6 +9,7 @@ journal.py, logs.py     ids and lines of requests; the log
 metrics.py, pace.py, tracing.py   what is measured
 middleware.py           who may come in, with how much
 access.py, keys.py, caller.py   whose key came, what it opens; who asks, wherever that is needed
+health.py               whether the server here is ready, for containers
 watch.py, tls.py        files that are read anew when they change; certificates
 openai_api.py, pocket_api.py, websocket.py   the ways to ask; others are in protocols/
 models.py               the first model, and others by request
