@@ -13,7 +13,7 @@ FROM python:3.13-slim
 RUN install -d -o 65534 -g 65534 /models
 COPY --from=build /opt/ptts /opt/ptts
 ENV PATH=/opt/ptts/bin:$PATH HOME=/ PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    PTTS_CACHE=/models NUMBA_CACHE_DIR=/tmp/numba PTTS_SERVE_HOST=0.0.0.0
+    PTTS_CACHE=/models HF_HOME=/models/hub NUMBA_CACHE_DIR=/tmp/numba PTTS_SERVE_HOST=0.0.0.0
 USER 65534:65534
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \

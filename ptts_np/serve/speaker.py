@@ -216,13 +216,9 @@ def _sound(
     return sound_alone(stream_events(text, **options), words.add)
 
 
-def _shared(
-    settings: ServeSettings, voices: Voices, tracing: Tracing, commons: Commons
-) -> Shared:
+def _shared(settings: ServeSettings, voices: Voices, tracing: Tracing, commons: Commons) -> Shared:
     load = settings.load
-    admission = Admission(
-        load.concurrency, load.streams, load.queue, load.queue_seconds, Speed()
-    )
+    admission = Admission(load.concurrency, load.streams, load.queue, load.queue_seconds, Speed())
     pool = ThreadPoolExecutor(load.concurrency, thread_name_prefix="ptts-serve")
     return Shared(admission, Metrics(admission, voices.cache, commons.board), tracing, pool)
 
