@@ -26,10 +26,12 @@ pytest.importorskip("fastapi")
 if sys.platform == "win32":
     pytest.skip("Windows lets no two processes share a port", allow_module_level=True)
 
+from ptts_np.errors import InputError
 from ptts_np.serve import workers
 from ptts_np.serve.board import ROOM, Board
 from ptts_np.serve.quotas import QUOTA_BYTES, Quotas
 from ptts_np.serve.recordings import INDEX_BYTES, Recordings, place, size_for
+from ptts_np.serve.settings import check_settings
 from ptts_np.serve.shared import Area, reserve
 from tests.serving import FOLDER, TEXT, VOICE, get, options, post, recording, speech
 
@@ -249,6 +251,26 @@ def test_what_no_worker_can_begin_with_ends_the_server(tmp_path: Path) -> None:
     running = Server(tmp_path, "--quantize", "int3")
     assert running.process.wait(60) == 2
     assert "int3" in running.told()
+
+
+def test_a_machine_that_can_start_none_now_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    supervisor = workers.Supervisor(check_settings({"network": {"port": 0, "workers": 2}}))
+
+    def full(*arguments: object, **more: object) -> None:
+        raise BlockingIOError(11, "no more processes")
+
+    monkeypatch.setattr(workers.subprocess, "Popen", full)
+    place = workers.Worker(0, failures=1)
+    supervisor._start_again(place, 100.0)
+    assert (place.process, place.failures, place.again) == (None, 2, 101.0)
+    supervisor._end()
+
+
+def test_wyoming_has_one_port() -> None:
+    with pytest.raises(InputError, match="--wyoming: its port is one process's"):
+        check_settings({"network": {"workers": 2, "wyoming": "127.0.0.1:10200"}})
 
 
 def test_pauses_double() -> None:

@@ -9,6 +9,8 @@ import socket
 import sys
 
 from ptts_np.errors import PttsError
+from ptts_np.serve.server import make_server, serve_sockets
+from ptts_np.serve.start import make_app
 from ptts_np.serve.workers import Job
 
 
@@ -32,10 +34,6 @@ def _read_job(line: socket.socket) -> Job:
 
 
 def _serve(job: Job, line: socket.socket) -> None:
-
-    from ptts_np.serve.server import make_server, serve_sockets
-    from ptts_np.serve.start import make_app
-
     commons = job.commons.open(job.settings, job.number)
     app = make_app(job.settings, commons)
 

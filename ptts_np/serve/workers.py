@@ -83,9 +83,9 @@ class Supervisor:
         logs.configure(self._settings.watching.log_format)
         for number in ending_signals():
             signal.signal(number, self._on_signal)
-        for worker in self._workers:
-            self._start(worker)
         try:
+            for worker in self._workers:
+                self._start(worker)
             while not self._asked_to_end:
                 time.sleep(TICK)
                 for worker in self._workers:
@@ -101,28 +101,44 @@ class Supervisor:
 
     def _start(self, worker: Worker) -> None:
         ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                worker.process = self._process(theirs.fileno())
+            job = Job(worker.number, self._settings, self._listener.fileno(), self._commons)
+            data = pickle.dumps(job)
+            ours.sendall(len(data).to_bytes(4, "little") + data)
+        except OSError:
+            ours.close()
+            raise
+        ours.setblocking(False)
+        worker.line, worker.began, worker.ready = ours, time.monotonic(), False
+
+    def _process(self, line: int) -> subprocess.Popen[bytes]:
         commons = self._commons
         shared = (commons.quotas, commons.recordings, commons.board)
-        worker.process = subprocess.Popen(
-            [sys.executable, "-m", "ptts_np.serve.worker", str(theirs.fileno())],
-            pass_fds=(theirs.fileno(), self._listener.fileno(), *shared),
+        return subprocess.Popen(
+            [sys.executable, "-m", "ptts_np.serve.worker", str(line)],
+            pass_fds=(line, self._listener.fileno(), *shared),
             stdin=subprocess.DEVNULL,
             # Ctrl-C is for the parent, which tells them
             start_new_session=True,
         )
-        theirs.close()
-        job = Job(worker.number, self._settings, self._listener.fileno(), commons)
-        data = pickle.dumps(job)
-        ours.sendall(len(data).to_bytes(4, "little") + data)
-        ours.setblocking(False)
-        worker.line, worker.began, worker.ready = ours, time.monotonic(), False
+
+    def _start_again(self, worker: Worker, now: float) -> None:
+        """Start one; where the machine can't for now, the others go on."""
+        try:
+            self._start(worker)
+        except OSError as error:
+            worker.failures += 1
+            worker.again = now + pause(worker.failures)
+            log.error("worker %d can't be started: %s", worker.number, error)
 
     def _look_after(self, worker: Worker) -> int | None:
         """Notice that a worker is ready or gone; the exit code of one that never was ready."""
         now = time.monotonic()
         if worker.process is None:
             if now >= worker.again:
-                self._start(worker)
+                self._start_again(worker, now)
             return None
         if not worker.ready and worker.line is not None and _has_said_ready(worker.line):
             worker.ready = True
