@@ -30,7 +30,7 @@ from hostile_kinds import Kind, Place, status_of
 from soak_serve import Server, serving
 
 GROWTH = 1.05
-WARMING = 3
+WARMING = 6
 PACE = 24_000 * 2  # bytes of PCM a second
 
 
