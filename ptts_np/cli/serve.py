@@ -1,8 +1,8 @@
 """The command `serve`: its flags are the settings that `serve/settings.py` declares."""
 
-import functools
 import inspect
 import os
+import sys
 import textwrap
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -66,25 +66,14 @@ def serve(*, config: str | None = None, **flags: Any) -> None:
         config: YAML file of these settings, a line `name: value` each.
     """
     _need("serve", _SERVE_MODULES, "serve")
-    from ptts_np.serve.server import check_port, run_server
-    from ptts_np.serve.tls import check_certificates
+    from ptts_np.serve.start import start
 
     settings = gather(flags, os.environ, None if config is None else Path(config))
-    check_certificates(settings.network)
-    check_port(settings.network.host, settings.network.port)
     if settings.network.wyoming is not None:
         _need("--wyoming", ("wyoming", "zeroconf"), "wyoming")
-        check_port(*settings.network.wyoming)
-
-    from ptts_np.loading import load_model
-    from ptts_np.serve.app import create_app
-    from ptts_np.serve.tracing import make_tracing
-
-    tracing = make_tracing(on=settings.watching.traces)
-    load = functools.partial(load_model, backend=settings.backend, quantize=settings.quantize)
-    model = load(settings.model)
-    Notes(quiet=settings.watching.log_format == "json").first_compile(model.backend)
-    run_server(create_app(model, settings, tracing, load), settings)
+    notes = Notes(quiet=settings.watching.log_format == "json")
+    if code := start(settings, notes.first_compile):
+        sys.exit(code)
 
 
 def _need(what: str, modules: tuple[str, ...], extra: str) -> None:

@@ -1,6 +1,5 @@
 """The door: whose key came with a request, and what may be done with it."""
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -66,12 +65,12 @@ def choosing(headers: Headers, send: Send) -> Send:
 class Access:
     """Keys, quotas and how much each client has open."""
 
-    def __init__(self, settings: ServeSettings) -> None:
+    def __init__(self, settings: ServeSettings, quotas: Quotas) -> None:
         self._settings = settings
         alone = settings.network.api_key
         self._operator = () if alone is None else (keys.operator_key(alone.get_secret_value()),)
         self._keys = self._operator
-        self._quotas = Quotas(time.monotonic)
+        self._quotas = quotas
         self._open: Counter[str] = Counter()
         self.reload()
 

@@ -13,6 +13,7 @@ import ptts_np
 from ptts_np.loading import Model, load_model
 from ptts_np.serve import errors, journal, openai_api, page, pocket_api, websocket
 from ptts_np.serve.access import Access
+from ptts_np.serve.commons import Commons
 from ptts_np.serve.documents import ERRORS
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.middleware import Gatekeeper
@@ -52,6 +53,7 @@ def create_app(
     settings: ServeSettings | None = None,
     tracing: Tracing | None = None,
     load: Callable[[str], Model] = load_model,
+    commons: Commons | None = None,
 ) -> FastAPI:
     """The web application of a loaded model; `load` is for others that the settings offer.
 
@@ -59,8 +61,9 @@ def create_app(
     and what `find_config` does for an offered model that there isn't.
     """
     settings = settings or ServeSettings()
-    access = Access(settings)
-    speaker = Speaker(model, settings, tracing)
+    commons = commons or Commons()
+    access = Access(settings, commons.quotas)
+    speaker = Speaker(model, settings, tracing, commons=commons)
     models = Models(speaker, load)
     # uploads stay in memory: their size is limited before they are read
     MultiPartParser.spool_max_size = max(
@@ -70,7 +73,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await speaker.warm_up()
-        async with watching(_watched(settings, access, models)), _wyoming(app, speaker):
+        watched = watching(_watched(settings, access, models))
+        async with watched, speaker.metrics.shown(), _wyoming(app, speaker):
             yield
         models.close()
         await speaker.close()

@@ -1,11 +1,17 @@
 """What /metrics tells, in a registry of the application's own."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ptts_np.serve.admission import Admission
+from ptts_np.serve.board import Board
 from ptts_np.serve.pace import Pace
 from ptts_np.serve.voices import StateCache
 
+SHOWN_SECONDS = 1.0
 _SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
 _GAPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 5, 10)
@@ -14,7 +20,9 @@ _FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 5, 10)
 class Metrics:
     """Counters and gauges of one application."""
 
-    def __init__(self, admission: Admission, cache: StateCache) -> None:
+    def __init__(self, admission: Admission, cache: StateCache, board: Board | None = None) -> None:
+        """`board` is where several workers show each other what they count."""
+        self._board = board
         self.registry = registry = CollectorRegistry()
         self.requests = Counter(
             "ptts_requests", "Speech requests by outcome", ["api", "outcome"], registry=registry
@@ -56,4 +64,24 @@ class Metrics:
             self.real_time_factor.observe(pace.real_time_factor)
 
     def text(self) -> bytes:
-        return generate_latest(self.registry)
+        """All of it for Prometheus, of all workers."""
+        if self._board is None:
+            return generate_latest(self.registry)
+        self._board.write(self.registry)
+        return generate_latest(self._board.read())
+
+    @asynccontextmanager
+    async def shown(self) -> AsyncIterator[None]:
+        """Let the other workers see it, until the block ends."""
+        showing = None if self._board is None else asyncio.ensure_future(self._show(self._board))
+        try:
+            yield
+        finally:
+            if showing is not None:
+                showing.cancel()
+                await asyncio.wait({showing})
+
+    async def _show(self, board: Board) -> None:
+        while True:
+            board.write(self.registry)
+            await asyncio.sleep(SHOWN_SECONDS)

@@ -5,11 +5,18 @@ finds too little is told when there will be enough. What is more than a whole mi
 full bucket, and leaves a debt.
 """
 
-from collections import OrderedDict
+import hashlib
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import mmap
 
-REMEMBERED = 10_000  # clients; who was forgotten starts with a full bucket
+from ptts_np.serve.shared import Area
+
+_ENTRY = struct.Struct("16sdd")
+PLACES = 1 << 15
+NEIGHBORS = 8
+QUOTA_BYTES = _ENTRY.size * PLACES
 
 
 @dataclass(frozen=True)
@@ -31,22 +38,36 @@ def take(bucket: Bucket, per_minute: float, now: float, amount: float) -> tuple[
 
 
 class Quotas:
-    """Buckets by client, the longest unused forgotten first."""
+    """Buckets by client, in memory of a fixed size that workers can share.
 
-    def __init__(self, clock: Callable[[], float], remembered: int = REMEMBERED) -> None:
+    Each client has a few places where its bucket may be; if others have all of them, the one that
+    was unused for longest is forgotten.
+    """
+
+    def __init__(self, clock: Callable[[], float], area: Area | None = None) -> None:
         self._clock = clock
-        self._remembered = remembered
-        self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
+        self._area = area or Area(QUOTA_BYTES)
 
     def wait(self, client: str, what: str, per_minute: float | None, amount: float) -> float:
         """Take `amount` of what a client may have; the seconds it must wait if it is too much."""
         if per_minute is None:
             return 0.0
         now = self._clock()
-        name = client, what
-        bucket = self._buckets.get(name, Bucket(per_minute, now))
-        self._buckets[name], seconds = take(bucket, per_minute, now, amount)
-        self._buckets.move_to_end(name)
-        if len(self._buckets) > self._remembered:
-            self._buckets.popitem(last=False)
+        name = hashlib.blake2b(f"{what} {client}".encode(), digest_size=16).digest()
+        with self._area.locked() as memory:
+            place, bucket = _find(memory, name, Bucket(per_minute, now))
+            bucket, seconds = take(bucket, per_minute, now, amount)
+            _ENTRY.pack_into(memory, place, name, bucket.level, bucket.time)
         return seconds
+
+
+def _find(memory: mmap, name: bytes, new: Bucket) -> tuple[int, Bucket]:
+    """Where a client's bucket is, and what is in it; a new one's takes the oldest place."""
+    first = int.from_bytes(name[:4], "little") % (PLACES // NEIGHBORS) * NEIGHBORS
+    places = [_ENTRY.size * (first + number) for number in range(NEIGHBORS)]
+    entries = [_ENTRY.unpack_from(memory, place) for place in places]
+    for place, (found, level, time) in zip(places, entries, strict=True):
+        if found == name:
+            return place, Bucket(level, time)
+    oldest = min(range(NEIGHBORS), key=lambda number: entries[number][2])
+    return places[oldest], new

@@ -25,6 +25,7 @@ log = logging.getLogger("ptts_np.serve")
 
 KEEP_ALIVE_SECONDS = 15
 CLOSING_SECONDS = 5.0
+SECOND_CHANCE_SECONDS = 5.0  # for a process that was told to end, beyond its grace
 MESSAGE_BYTES = 1 << 20
 LISTEN = 512
 
@@ -180,15 +181,31 @@ def run_server(app: FastAPI, settings: ServeSettings) -> None:
             said = f"{model.name} speaks at {address}{_wyoming(app)} (Ctrl-C ends it)"
             print(said, file=sys.stderr, flush=True)
 
+    serve_sockets(make_server(app, settings, started), settings)
+
+
+def serve_sockets(
+    server: Server, settings: ServeSettings, sockets: list[socket.socket] | None = None
+) -> None:
+    """Run the server until a signal ends it, at its own or at inherited sockets."""
     logs.configure(settings.watching.log_format)
-    server = make_server(app, settings, started)
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        # a terminal that closes, or an operator who means "end": as gently as SIGTERM; under
-        # nohup it is ignored, and stays so
-        signal.signal(signal.SIGHUP, server.handle_exit)
+    for number in ending_signals() - {signal.SIGINT, signal.SIGTERM}:
+        signal.signal(number, server.handle_exit)
     # uvicorn raises the signal that ended it once more: that end was wanted
     with suppress(KeyboardInterrupt):
-        server.run()
+        server.run(sockets=sockets)
+
+
+def ending_signals() -> set[signal.Signals]:
+    """Those that mean an end, to a server of one process or of several.
+
+    A terminal that closes sends SIGHUP: that is as gentle as SIGTERM; under nohup it is ignored,
+    and stays so.
+    """
+    hang_up = getattr(signal, "SIGHUP", None)
+    if hang_up is None or signal.getsignal(hang_up) == signal.SIG_IGN:
+        return {signal.SIGINT, signal.SIGTERM}
+    return {signal.SIGINT, signal.SIGTERM, hang_up}
 
 
 def _wyoming(app: FastAPI) -> str:

@@ -57,6 +57,12 @@ class Network(Group):
     port: int = Field(
         default=8080, ge=0, le=65535, description="Port to listen on; 0 is any that is free."
     )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that serve the port; one that crashes is started again. Default 1.",
+    )
     api_key: SecretStr | None = Field(
         default=None,
         description="What clients must give; better from the variable PTTS_API_KEY, which other "
@@ -108,6 +114,15 @@ class Network(Group):
         if name is not None and given.data.get("wyoming") is None:
             raise ValueError("needs --wyoming")
         return name
+
+    @field_validator("wyoming")
+    @classmethod
+    def _of_one_process(
+        cls, place: tuple[str, int] | None, given: ValidationInfo
+    ) -> tuple[str, int] | None:
+        if place is not None and given.data.get("workers", 1) > 1:
+            raise ValueError("its port is one process's: leave out --workers")
+        return place
 
     @model_validator(mode="after")
     def _pair(self) -> Self:

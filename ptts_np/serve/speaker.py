@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from ptts_np.loading import Model
 from ptts_np.serve.admission import Admission, Slot
 from ptts_np.serve.caller import charge
+from ptts_np.serve.commons import Commons
 from ptts_np.serve.encoders import Coder, Piece, SoundCoder
 from ptts_np.serve.journal import count
 from ptts_np.serve.manner import Words
@@ -68,20 +69,23 @@ class Speaker:
         settings: ServeSettings,
         tracing: Tracing | None = None,
         shared: Shared | None = None,
+        commons: Commons | None = None,
     ) -> None:
         """Raises VoiceError for a default voice that the model lacks."""
+        commons = commons or Commons()
         self.model = model
         self.settings = settings
-        self.voices = Voices(model, settings)
-        self.shared = shared or _shared(settings, self.voices, tracing or Tracing())
+        self.voices = Voices(model, settings, commons.recordings)
+        self.shared = shared or _shared(settings, self.voices, tracing or Tracing(), commons)
         self.admission = self.shared.admission
         self.metrics = self.shared.metrics
         self.tracing = self.shared.tracing
+        self._commons = commons
 
     def sibling(self, model: Model) -> "Speaker":
         """The speaker of another model, in the same slots; its default voice is the model's own."""
         own = self.settings.model_copy(update={"voice": None})
-        return Speaker(model, own, shared=self.shared)
+        return Speaker(model, own, shared=self.shared, commons=self._commons)
 
     @property
     def ready(self) -> bool:
@@ -212,11 +216,11 @@ def _sound(
     return sound_alone(stream_events(text, **options), words.add)
 
 
-def _shared(settings: ServeSettings, voices: Voices, tracing: Tracing) -> Shared:
+def _shared(settings: ServeSettings, voices: Voices, tracing: Tracing, commons: Commons) -> Shared:
     load = settings.load
     admission = Admission(load.concurrency, load.streams, load.queue, load.queue_seconds, Speed())
     pool = ThreadPoolExecutor(load.concurrency, thread_name_prefix="ptts-serve")
-    return Shared(admission, Metrics(admission, voices.cache), tracing, pool)
+    return Shared(admission, Metrics(admission, voices.cache, commons.board), tracing, pool)
 
 
 def _close(*generators: Iterator[Any]) -> None:

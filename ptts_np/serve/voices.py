@@ -16,6 +16,7 @@ from ptts_np.loading import Model
 from ptts_np.serve import remote
 from ptts_np.serve.caller import owner, require, upload_limit
 from ptts_np.serve.errors import ApiError
+from ptts_np.serve.recordings import Recordings
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.watch import stamp
 from ptts_np.voice import VoiceState, default_voice, load_voice, voice_names
@@ -60,8 +61,12 @@ class Voice:
 class Voices:
     """Names, the operator's folder, uploads and allowed addresses."""
 
-    def __init__(self, model: Model, settings: ServeSettings) -> None:
+    def __init__(
+        self, model: Model, settings: ServeSettings, recordings: Recordings | None = None
+    ) -> None:
+        """`recordings` is where several workers find each other's uploads."""
         self.model = model
+        self._recordings = recordings
         self._settings = settings
         self._folder = _folder_voices(settings.voice_folder)
         self._stamps = {name: stamp(path) for name, path in self._folder.items()}
@@ -115,7 +120,7 @@ class Voices:
             return Voice(name, lambda: self._load_own(name, name), remote=released)
         if name.startswith(UPLOAD):
             # another client's is none, even for one who knows its id
-            return Voice(name if name.endswith(owner()) else UPLOAD, self._forgotten)
+            return self._upload(name if name.endswith(owner()) else UPLOAD)
         known = ", ".join(listed for listed, _ in self.names()[:40])
         raise VoiceError(f"there is no voice {name[:100]!r}; there are: {known}")
 
@@ -161,19 +166,43 @@ class Voices:
         mark = owner()
         name = UPLOAD + hashlib.sha256(data).hexdigest()[: 32 - len(mark)] + mark
         limit = upload_limit()
-        if limit is not None and name not in self.cache and self.cache.ending(mark) >= limit:
+        known = self.cache.keys() if self._recordings is None else self._recordings.names()
+        if limit is not None and name not in known and _ending(known, mark) >= limit:
             raise ApiError(
                 429, f"{limit} voices of yours are in memory: forget one first", code="quota"
             )
+        if self._recordings is not None:
+            self._recordings.put(name, data)
         return Voice(name, lambda: load_voice(self.model, data))
+
+    def _upload(self, name: str) -> Voice:
+        """An upload that may be in memory."""
+        recordings = self._recordings
+        if recordings is None:
+            return Voice(name, self._forgotten)
+        if name not in recordings.names():
+            self.cache.forget(name)  # as another worker was told to
+
+        def load() -> VoiceState:
+            data = recordings.get(name)
+            return self._forgotten() if data is None else load_voice(self.model, data)
+
+        return Voice(name, load)
 
     def forget(self, name: str) -> bool:
         """Forget an upload of the caller's at once; True if it was there."""
-        return name.endswith(owner()) and self.cache.forget(name)
+        if not name.endswith(owner()):
+            return False
+        here = self.cache.forget(name)
+        return here if self._recordings is None else self._recordings.forget(name)
 
     async def state(self, voice: Voice, run: Run) -> VoiceState:
         """The state of `voice`, from memory or loaded now."""
         return await self.cache.get(voice.key, lambda: run(voice.load))
+
+
+def _ending(names: list[str], mark: str) -> int:
+    return sum(name.startswith(UPLOAD) and name.endswith(mark) for name in names)
 
 
 def _folder_voices(folder: Path | None) -> dict[str, Path]:
@@ -204,9 +233,9 @@ class StateCache:
     def __contains__(self, key: str) -> bool:
         return key in self._states
 
-    def ending(self, mark: str) -> int:
-        """How many keys end so."""
-        return sum(key.endswith(mark) for key in self._states)
+    def keys(self) -> list[str]:
+        """Of all states, the least recently used first."""
+        return list(self._states)
 
     async def get(self, key: str, load: Callable[[], Awaitable[VoiceState]]) -> VoiceState:
         """The state, loaded once however many ask for it at the same time."""
