@@ -4,7 +4,7 @@
     python scripts/soak_protocols.py --times 500 --at_once 16
 
 Some clients leave in the middle. The exit code is 1 if an answer had no sound, or memory grew by
-more than 5 %. Linux only: the figures come from /proc.
+more than 10 %. Linux only: the figures come from /proc.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from wyoming.tts import Synthesize
 
 TEXT = "The quick brown fox jumps over the lazy dog, and then it goes home again."
 LEAVES = 7  # every so many clients leave after the first sound
-GROWTH = 1.05
+GROWTH = 1.10  # what the C library keeps for threads goes up and down by a twentieth
 MALLOC = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 
 Sound = AsyncIterator[int]
