@@ -83,7 +83,8 @@ class Dictation:
             sentence, self._pending = self._pending[:length], self._pending[length:]
             self._whole = max(0, self._whole - length)
             if any(character.isalnum() for character in sentence):
-                return sentence
+                # an empty line after it is a part of it or not, as the text was cut
+                return sentence.rstrip()
         return ""
 
     def _sentence(self) -> int | None:
