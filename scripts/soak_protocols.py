@@ -1,10 +1,10 @@
 """Every protocol of a server of its own, many times: when the first sound came, and what is kept.
 
-    python scripts/soak_protocols.py                 # two minutes
+    python scripts/soak_protocols.py                 # some minutes
     python scripts/soak_protocols.py --times 500 --at_once 16
 
 Some clients leave in the middle. The exit code is 1 if an answer had no sound, or memory grew by
-more than 5 %. Linux only: the figures come from /proc.
+more than 10 %. Linux only: the figures come from /proc.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from wyoming.tts import Synthesize
 
 TEXT = "The quick brown fox jumps over the lazy dog, and then it goes home again."
 LEAVES = 7  # every so many clients leave after the first sound
-GROWTH = 1.05
+GROWTH = 1.10  # what the C library keeps for threads goes up and down by a twentieth
 MALLOC = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 
 Sound = AsyncGenerator[int, None]
@@ -171,7 +171,8 @@ def serving(model: str) -> Iterator[Server]:
 
 async def check(server: Server, times: int, at_once: int) -> list[str]:
     print("| first sound, ms | median | 95 % |\n|---|---|---|")
-    wrong = await many(server, times, at_once)
+    # two rounds fill what is kept: threads' memory, caches
+    wrong = await many(server, times, at_once) + await many(server, times, at_once)
     before = server.memory()
     wrong += await many(server, times, at_once)
     after = server.memory()
@@ -183,7 +184,9 @@ async def check(server: Server, times: int, at_once: int) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="mini")
-    parser.add_argument("--times", type=int, default=100, help="of each protocol, twice")
+    parser.add_argument(
+        "--times", type=int, default=100, help="of each protocol, in each of three rounds"
+    )
     parser.add_argument("--at_once", type=int, default=8)
     options = parser.parse_args()
     with serving(options.model) as server:

@@ -19,7 +19,7 @@ from ptts_np.serve.encoders import Coder, Piece, Samples
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.manner import Words
 from ptts_np.serve.openai_api import check_length
-from ptts_np.serve.speaker import Speaker
+from ptts_np.serve.speaker import CHARACTERS, Speaker
 from ptts_np.serve.voices import Voice
 
 LONGEST = 1000
@@ -83,7 +83,8 @@ class Dictation:
             sentence, self._pending = self._pending[:length], self._pending[length:]
             self._whole = max(0, self._whole - length)
             if any(character.isalnum() for character in sentence):
-                return sentence
+                # an empty line after it is a part of it or not, as the text was cut
+                return sentence.rstrip()
         return ""
 
     def _sentence(self) -> int | None:
@@ -127,7 +128,7 @@ async def dictated(
     while sentence:
         end = time.perf_counter() + speaker.settings.load.request_seconds
         with speaker.tracing.step("wait"):
-            slot = await speaker.admission.enter()
+            slot = await speaker.admission.enter(len(sentence) / CHARACTERS)
         try:
             with speaker.tracing.step("voice"):
                 state = await speaker.state(voice, slot)
