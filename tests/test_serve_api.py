@@ -306,17 +306,22 @@ def test_health_ready_metrics(server: Live) -> None:
     assert {"ptts_requests", "ptts_streams_computing", "ptts_first_audio_seconds"} <= names
 
 
-def test_page_is_self_contained(server: Live) -> None:
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/", {"docs", "manifest.webmanifest"}), ("/docs", {".", "openapi.json"})],
+)
+def test_pages_are_self_contained(server: Live, path: str, expected: set[str]) -> None:
     import re
 
-    page = get(server.url)
+    page = get(server.url + path)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     addresses = set(
         re.findall(r"""(?:src|href)=["'](?!data:)([^"']+)|url\("(?!data:)""", page.text)
     )
-    assert addresses == {"/openapi.json"}
-    assert "/* page.js */" not in page.text
+    assert addresses == expected
+    assert "/* script */" not in page.text
     assert "//" not in re.sub(r"https?://www\.w3\.org/2000/svg|\s//.*", "", page.text)
 
 
@@ -386,10 +391,29 @@ class TestNames:
         assert post(f"{server.url}/v1/audio/speech", json=asked).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/ready"])
-def test_heads(server: Live, path: str) -> None:
-    answer = httpx.head(f"{server.url}{path}")
-    assert (answer.status_code, answer.content) == (200, b"")
+def test_heads(server: Live) -> None:
+    """Whatever can be had can be asked for its head."""
+    described = get(f"{server.url}/openapi.json").json()["paths"]
+    gets = [path for path, methods in described.items() if "get" in methods and "{" not in path]
+    assert "/metrics" in gets
+    pages = ["/", "/docs", "/icon.svg", "/manifest.webmanifest", "/openapi.json"]
+    for path in [*gets, *pages]:
+        asked = "?input=Hi." if path.endswith("speech") else ""
+        answer = httpx.head(f"{server.url}{path}{asked}")
+        assert (path, answer.status_code, answer.content) == (path, 200, b"")
+        if path in pages:
+            assert int(answer.headers["content-length"]) == len(get(server.url + path).content)
+
+
+def test_page_can_be_installed(server: Live) -> None:
+    manifest = get(f"{server.url}/manifest.webmanifest")
+    assert manifest.headers["content-type"] == "application/manifest+json"
+    # relative to the manifest, for the server may live under a path
+    assert (manifest.json()["start_url"], manifest.json()["scope"]) == (".", ".")
+    for icon in manifest.json()["icons"]:
+        answer = get(f"{server.url}/{icon['src']}")
+        assert answer.headers["content-type"].startswith(icon["type"])
+        assert answer.text.startswith("<svg")
 
 
 @pytest.mark.parametrize(

@@ -8,5 +8,7 @@ admission.py            slots, the queue, the way back
 speaker.py, response.py text to pieces of sound, and those to HTTP
 voices.py, remote.py    where voices come from
 encoders.py             formats
+pages.py, site/         the pages for people
+heads.py                the heads of all that can be had
 errors.py               what a client is told
 """
