@@ -21,6 +21,7 @@ if CHROMIUM is None:
 import ptts_np  # noqa: E402
 from ptts_np.serve.settings import check_settings  # noqa: E402
 from ptts_np.voice import voice_names  # noqa: E402
+from tests.proxying import proxied  # noqa: E402
 from tests.serving import Live, live, recording, settings, speech  # noqa: E402
 
 # counts what reaches the audio graph, and its loudest sample
@@ -339,6 +340,28 @@ def test_pauses_and_lines_of_voices(browser: Any) -> None:
             page.fill("#text", "Hi.")
             page.click("#line")
             assert page.input_value("#text") == "Hi.\n[bea] "
+
+
+def test_works_under_a_path_of_a_proxy(browser: Any) -> None:
+    chosen = settings(network={"root_path": "/tts", "forwarded_allow_ips": "127.0.0.1"})
+    with (
+        live(chosen) as server,
+        proxied(server.url, "/tts") as url,
+        browser.new_context() as context,
+    ):
+        page = context.new_page()
+        refused: list[str] = []
+        page.on("response", lambda one: refused.append(one.url) if one.status >= 400 else None)
+        page.add_init_script(LISTEN + STRETCH)
+        page.goto(f"{url}/")
+        wait(page, "document.querySelector('#voice').options.length > 0")
+        sampling(page, 0)
+        page.click("#speak")
+        page.wait_for_selector("#download:enabled")
+        assert page.evaluate("heard.samples") > 0
+        page.click("text=the API")
+        wait(page, "document.querySelectorAll('.operation').length > 5")
+        assert refused == []
 
 
 def test_a_sample_of_the_voice(browser: Any, server: Live) -> None:

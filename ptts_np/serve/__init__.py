@@ -2,6 +2,7 @@
 
 app.py, server.py       the application and its routes; the process: sockets, signals
 middleware.py           who may come in, with how much
+proxies.py              what a proxy in front of it tells
 openai_api.py, pocket_api.py, websocket.py   the ways to ask; others are in protocols/
 models.py               the first model, and others by request
 admission.py            slots, the queue, the way back

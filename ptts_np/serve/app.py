@@ -76,6 +76,7 @@ def create_app(
         models.close()
         await speaker.close()
 
+    root = settings.network.root_path
     app = FastAPI(
         title="ptts-np",
         version=ptts_np.__version__,
@@ -84,6 +85,9 @@ def create_app(
         # their pages load scripts from elsewhere: see pages.py
         docs_url=None,
         redoc_url=None,
+        servers=[{"url": root}] if root else None,
+        # the address it would lead to lacks the path
+        redirect_slashes=not root,
     )
     app.state.speaker = speaker
     app.state.models = models

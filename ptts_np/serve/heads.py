@@ -25,4 +25,6 @@ class Heads:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, without_body)
+        inner = {**scope, "method": "GET"}
+        await self._app(inner, receive, without_body)
+        scope["route"] = inner.get("route")  # for the journal
