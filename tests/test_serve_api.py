@@ -391,6 +391,30 @@ class TestNames:
         assert post(f"{server.url}/v1/audio/speech", json=asked).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "body", "hint"),
+    [
+        ("/v1/audio/speech", None, '{"input": "Hi."}', "Content-Type: application/json"),
+        ("/v1/audio/speech", "text/plain", '{"input": "Hi."}', "as text/plain: send JSON"),
+        ("/v1/audio/speech", "multipart/form-data", '{"input": "Hi."}', "send JSON"),
+        ("/v1/audio/speech", "application/x-www-form-urlencoded", "", "send JSON"),
+        ("/v1/audio/speech", "application/json", '{"input": "Hi."', "not JSON, from character 15"),
+        ("/v1/audio/speech", "application/json", '{"inptu": "Hi."}', "input: Field required"),
+        ("/tts", None, '{"text": "Hi."}', "send a form"),
+        ("/tts", "application/json", '{"text": "Hi."}', "as application/json: send a form"),
+        ("/tts", "application/x-www-form-urlencoded", "tetx=Hi.", "text: Field required"),
+        ("/v1/voices", "audio/wav", "RIFF", "as audio/wav: send a form"),
+    ],
+)
+def test_a_body_of_another_kind(
+    server: Live, path: str, kind: str | None, body: str, hint: str
+) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    answer = post(f"{server.url}{path}", content=body.encode(), headers=headers)
+    assert answer.status_code == 400
+    assert hint in answer.json()["error"]["message"]
+
+
 def test_heads(server: Live) -> None:
     """Whatever can be had can be asked for its head."""
     described = get(f"{server.url}/openapi.json").json()["paths"]
