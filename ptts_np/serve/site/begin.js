@@ -1,18 +1,19 @@
 // -- what people do
 
 let cloning = false, uploadLimit = 0;
+// what was kept or shared before; its voice is chosen when the voices are known
+const wanted = { ...load(KEPT, {}), ...shared() };
 
 async function introduce() {
   const [models, voices] = await Promise.all(
     ["v1/models", "v1/voices"].map(async (path) => (await ask(path)).json()));
-  const saved = { ...load(KEPT, {}), ...shared() };
   ui.model.textContent = models.data[0].id;
   const names = voices.data.map((voice) => voice.id);
   if (!names.includes(voices.default)) names.unshift(voices.default);
   ui.voice.replaceChildren(...names.map((name) => new Option(title(name), name)));
   ui.voice.value = voices.default;
-  if (saved.temperature === undefined) ui.temperature.value = voices.temperature;
-  if (saved.voice) chooseVoice(String(saved.voice), String(saved.name || saved.voice));
+  if (wanted.temperature === undefined) ui.temperature.value = voices.temperature;
+  if (wanted.voice) chooseVoice(String(wanted.voice), String(wanted.name || wanted.voice));
   // the lines of a script name the model's own voices
   ui.line.hidden = voices.data.filter((voice) => voice.source === "model").length < 2;
   showValues();
@@ -92,8 +93,7 @@ addEventListener("drop", (event) => {
 addEventListener("resize", () => { grow(); draw(); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 
-// at once, and once more when the voices are known
-choose({ ...load(KEPT, {}), ...shared() });
+choose(wanted);
 addEventListener("hashchange", () => choose(shared()));
 showSaid();
 beginWith(introduce);

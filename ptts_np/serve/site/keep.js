@@ -17,7 +17,8 @@ const chosen = () => ({
 });
 
 function keep() {
-  store(KEPT, chosen());
+  const { voice, name } = ui.voice.value ? chosen() : wanted;
+  store(KEPT, { ...chosen(), voice, name });
   // the address may hold a shared text, which is no longer what is written here
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
 }
