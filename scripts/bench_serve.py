@@ -38,6 +38,7 @@ class Result:
     """What the clients of one round saw."""
 
     firsts: list[float] = field(default_factory=list)
+    gaps: list[float] = field(default_factory=list)  # each listener's longest silence
     seconds: float = 0.0
     busy: int = 0
     failed: int = 0
@@ -57,8 +58,11 @@ def main() -> None:
     from random_model import write
 
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {TEXT!r}\n")
-    print("| model | server | clients | first ms | first ms, 95 % | x real time | 429 | failed |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| model | server | clients | first ms | first ms, 95 % | longest gap ms | x real time "
+        "| 429 | failed |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for model in options.models:
         config = endless(write(model, options.folder / model))
         for name in (["pocket-tts"] if options.peer else []) + ["ptts_np"]:
@@ -151,13 +155,17 @@ async def ask(port: int, result: Result) -> None:
             result.busy += status[1] == b"429"
             result.failed += status[1] != b"429"
             return
-        received, first = 0, None
+        received, first, gap = 0, None, 0.0
         while size := int((await reader.readline()).strip() or b"0", 16):
             await reader.readexactly(size + 2)
+            if first is not None:
+                heard = first + (received - HEADER) / BYTES_PER_SECOND
+                gap = max(gap, time.perf_counter() - start - heard)
             received += size
             if first is None and received > HEADER:
                 first = time.perf_counter() - start
                 result.firsts.append(first)
+        result.gaps.append(gap)
         result.seconds += (received - HEADER) / BYTES_PER_SECOND
     except (OSError, asyncio.IncompleteReadError, IndexError):
         result.failed += 1
@@ -170,7 +178,8 @@ def print_row(model: str, name: str, clients: int, result: Result, taken: float)
     late = firsts[min(len(firsts) - 1, int(0.95 * len(firsts)))]
     print(
         f"| {model} | {name} | {clients} | {1e3 * statistics.median(firsts):.0f} | "
-        f"{1e3 * late:.0f} | {result.seconds / taken:.1f} | {result.busy} | {result.failed} |",
+        f"{1e3 * late:.0f} | {1e3 * max(result.gaps, default=0):.0f} | "
+        f"{result.seconds / taken:.1f} | {result.busy} | {result.failed} |",
         flush=True,
     )
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 pytest.importorskip("fastapi")
 openai = pytest.importorskip("openai")
 
+from ptts_np.audio.read import read_audio  # noqa: E402
 from ptts_np.serve import encoders  # noqa: E402
 from tests.serving import (  # noqa: E402
     FOLDER,
@@ -90,6 +92,28 @@ class TestOpenAI:
         else:
             assert abs(samples.size - expected.size) < 3000
 
+    @pytest.mark.parametrize("name", ["aac", "m4a"])
+    def test_aac(self, server: Live, name: str) -> None:
+        pytest.importorskip("av")
+        body = server.ask(3, 60, response_format=name)
+        with httpx.stream("POST", f"{server.url}/v1/audio/speech", json=body) as answer:
+            pieces = list(answer.iter_raw())
+            assert answer.headers["content-type"] == {"aac": "audio/aac", "m4a": "audio/mp4"}[name]
+        assert len(pieces) > 2  # sent while it is made
+        samples, rate = read_audio(b"".join(pieces))
+        expected = speech(3, 60)
+        assert rate == 24_000
+        # an encoder begins with a frame of silence, and ends with a whole one
+        assert 0 <= samples.size - 1024 - expected.size < 1024
+        heard = samples[1024 : 1024 + expected.size]
+        assert np.corrcoef(heard, expected)[0, 1] > 0.95
+
+    def test_aac_without_pyav_names_the_extra(self, server: Live, monkeypatch) -> None:
+        monkeypatch.setattr(encoders, "find_spec", lambda name: None)
+        answer = post(f"{server.url}/v1/audio/speech", json=server.ask(response_format="aac"))
+        assert answer.status_code == 400
+        assert "ptts-np[formats]" in answer.json()["error"]["message"]
+
     def test_compressing_does_not_keep_others_waiting(self, client, monkeypatch) -> None:
         threads = set()
         feed = encoders._Coded.feed
@@ -145,7 +169,7 @@ class TestOpenAI:
             ({"input": ""}, None),
             ({"input": "?!"}, None),
             ({"voice": "nobody"}, "voice"),
-            ({"response_format": "aac"}, "response_format"),
+            ({"response_format": "wma"}, "response_format"),
             ({"speed": 9}, "speed"),
             ({"input": "a" * 20_001}, "input"),
             ({"extra_body": {"temperature": -1}}, "temperature"),
@@ -307,17 +331,22 @@ def test_health_ready_metrics(server: Live) -> None:
     assert {"ptts_requests", "ptts_streams_computing", "ptts_first_audio_seconds"} <= names
 
 
-def test_page_is_self_contained(server: Live) -> None:
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/", {"docs", "manifest.webmanifest"}), ("/docs", {".", "openapi.json"})],
+)
+def test_pages_are_self_contained(server: Live, path: str, expected: set[str]) -> None:
     import re
 
-    page = get(server.url)
+    page = get(server.url + path)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     addresses = set(
         re.findall(r"""(?:src|href)=["'](?!data:)([^"']+)|url\("(?!data:)""", page.text)
     )
-    assert addresses == {"/openapi.json"}
-    assert "/* page.js */" not in page.text
+    assert addresses == expected
+    assert "/* script */" not in page.text
     assert "//" not in re.sub(r"https?://www\.w3\.org/2000/svg|\s//.*", "", page.text)
 
 
@@ -387,10 +416,53 @@ class TestNames:
         assert post(f"{server.url}/v1/audio/speech", json=asked).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/ready"])
-def test_heads(server: Live, path: str) -> None:
-    answer = httpx.head(f"{server.url}{path}")
-    assert (answer.status_code, answer.content) == (200, b"")
+@pytest.mark.parametrize(
+    ("path", "kind", "body", "hint"),
+    [
+        ("/v1/audio/speech", None, '{"input": "Hi."}', "Content-Type: application/json"),
+        ("/v1/audio/speech", "text/plain", '{"input": "Hi."}', "as text/plain: send JSON"),
+        ("/v1/audio/speech", "multipart/form-data", '{"input": "Hi."}', "send JSON"),
+        ("/v1/audio/speech", "application/x-www-form-urlencoded", "", "send JSON"),
+        ("/v1/audio/speech", "application/json", '{"input": "Hi."', "not JSON, from character 15"),
+        ("/v1/audio/speech", "application/json", '{"inptu": "Hi."}', "input: Field required"),
+        ("/tts", None, '{"text": "Hi."}', "send a form"),
+        ("/tts", "application/json", '{"text": "Hi."}', "as application/json: send a form"),
+        ("/tts", "application/x-www-form-urlencoded", "tetx=Hi.", "text: Field required"),
+        ("/v1/voices", "audio/wav", "RIFF", "as audio/wav: send a form"),
+    ],
+)
+def test_a_body_of_another_kind(
+    server: Live, path: str, kind: str | None, body: str, hint: str
+) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    answer = post(f"{server.url}{path}", content=body.encode(), headers=headers)
+    assert answer.status_code == 400
+    assert hint in answer.json()["error"]["message"]
+
+
+def test_heads(server: Live) -> None:
+    """Whatever can be had can be asked for its head."""
+    described = get(f"{server.url}/openapi.json").json()["paths"]
+    gets = [path for path, methods in described.items() if "get" in methods and "{" not in path]
+    assert "/metrics" in gets
+    pages = ["/", "/docs", "/icon.svg", "/manifest.webmanifest", "/openapi.json"]
+    for path in [*gets, *pages]:
+        asked = "?input=Hi." if path.endswith("speech") else ""
+        answer = httpx.head(f"{server.url}{path}{asked}")
+        assert (path, answer.status_code, answer.content) == (path, 200, b"")
+        if path in pages:
+            assert int(answer.headers["content-length"]) == len(get(server.url + path).content)
+
+
+def test_page_can_be_installed(server: Live) -> None:
+    manifest = get(f"{server.url}/manifest.webmanifest")
+    assert manifest.headers["content-type"] == "application/manifest+json"
+    # relative to the manifest, for the server may live under a path
+    assert (manifest.json()["start_url"], manifest.json()["scope"]) == (".", ".")
+    for icon in manifest.json()["icons"]:
+        answer = get(f"{server.url}/{icon['src']}")
+        assert answer.headers["content-type"].startswith(icon["type"])
+        assert answer.text.startswith("<svg")
 
 
 @pytest.mark.parametrize(

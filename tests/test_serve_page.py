@@ -21,6 +21,7 @@ if CHROMIUM is None:
 import ptts_np  # noqa: E402
 from ptts_np.serve.settings import check_settings  # noqa: E402
 from ptts_np.voice import voice_names  # noqa: E402
+from tests.proxying import proxied  # noqa: E402
 from tests.serving import Live, live, recording, settings, speech  # noqa: E402
 
 # counts what reaches the audio graph, and its loudest sample
@@ -144,16 +145,16 @@ def test_plays_before_the_speech_is_complete_and_stops_at_once(browser: Any, ser
         assert page.evaluate("speech.player.context.state") == "closed"
 
 
-def drop(page: Any, data: bytes, name: str) -> None:
+def drop(page: Any, data: bytes, name: str, kind: str = "audio/wav") -> None:
     page.evaluate(
-        """([data, name]) => {
+        """([data, name, type]) => {
           const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
           const carried = new DataTransfer();
-          carried.items.add(new File([bytes], name, {type: "audio/wav"}));
+          carried.items.add(new File([bytes], name, {type}));
           document.body.dispatchEvent(
             new DragEvent("drop", {dataTransfer: carried, bubbles: true, cancelable: true}));
         }""",
-        [base64.b64encode(data).decode(), name],
+        [base64.b64encode(data).decode(), name, kind],
     )
 
 
@@ -222,6 +223,198 @@ def test_errors_are_told(browser: Any, server: Live) -> None:
         page.click("#speak")
         wait(page, "document.querySelector('#status').textContent.includes('reached')")
         assert page.inner_text("#speak-label") == "Speak"
+
+
+def refuse(page: Any) -> None:
+    answer = {"error": {"message": "the server is busy"}}
+    page.route("**/v1/audio/speech", lambda route: route.fulfill(status=429, json=answer))
+
+
+def test_what_was_heard_stays_after_a_refusal(browser: Any, server: Live, tmp_path: Path) -> None:
+    with visit(browser, server) as page:
+        sampling(page, 10)
+        page.fill("#text", "Hello there, world.")
+        page.fill("#seed", "3")
+        page.click("#speak")
+        page.wait_for_selector("#download:enabled")
+        length = page.inner_text("#length")
+        refuse(page)
+        page.fill("#seed", "4")
+        page.click("#speak")
+        wait(page, "document.querySelector('#status').textContent.includes('busy')")
+        assert page.is_enabled("#again")
+        assert (page.inner_text("#used-seed"), page.inner_text("#length")) == ("3", length)
+        with page.expect_download() as download:
+            page.click("#download")
+        download.value.save_as(tmp_path / "speech.wav")
+        assert (tmp_path / "speech.wav").stat().st_size == 44 + 2 * speech(3, 10).size
+
+
+def test_speed(browser: Any, server: Live) -> None:
+    with visit(browser, server) as page:
+        sampling(page, 30)
+        page.fill("#text", "Hello there, world.")
+        page.fill("#speed", "2")
+        assert page.inner_text("#speed-value") == "2.00×"
+        page.fill("#seed", "3")
+        page.click("#speak")
+        page.wait_for_selector("#download:enabled")
+        assert page.evaluate("heard.samples") == pytest.approx(speech(3, 30).size / 2, rel=0.1)
+
+
+def test_text_and_settings_are_kept_on_reload(browser: Any, server: Live) -> None:
+    with visit(browser, server) as page:
+        drop(page, recording(), "Aunt Ida.wav")
+        wait(page, "document.querySelector('#status').textContent.includes('ready')")
+        voice = page.input_value("#voice")
+        page.fill("#text", "A text of mine.")
+        page.fill("#speed", "1.5")
+        page.fill("#temperature", "0")
+        page.reload()
+        wait(page, f"document.querySelector('#voice').value === '{voice}'")
+        assert page.input_value("#text") == "A text of mine."
+        assert page.input_value("#speed") == "1.5"
+        assert page.input_value("#temperature") == "0"
+        sampling(page, 0)
+        page.click("#speak")
+        page.wait_for_selector("#download:enabled")
+
+
+def test_who_writes_before_the_voices_are_known_keeps_the_voice(browser: Any, server: Live) -> None:
+    with visit(browser, server) as page:
+        drop(page, recording(), "Aunt Ida.wav")
+        wait(page, "document.querySelector('#status').textContent.includes('ready')")
+        voice = page.input_value("#voice")
+        page.route("**/v1/voices", lambda route: route.abort())
+        page.reload()
+        page.fill("#text", "Early.")
+        page.unroute("**/v1/voices")
+        page.reload()
+        wait(page, f"document.querySelector('#voice').value === '{voice}'")
+        assert page.input_value("#text") == "Early."
+
+
+def test_what_was_said_can_be_said_again(browser: Any, server: Live) -> None:
+    with visit(browser, server) as page:
+        sampling(page, 0)
+        assert not page.is_visible("#history")
+        for text in ("First.", "<b>Second</b>.", "First."):
+            page.fill("#text", text)
+            page.click("#speak")
+            page.wait_for_selector("#download:enabled")
+            wait(page, "document.querySelector('#said').textContent.length > 0")
+        page.reload()
+        page.click("#history summary")
+        assert page.locator("#said span").all_inner_texts() == ["First.", "<b>Second</b>."]
+        page.click("#said li:nth-child(2) button")
+        assert page.input_value("#text") == "<b>Second</b>."
+        assert page.input_value("#seed") != ""
+        page.click("#forget")
+        page.reload()
+        assert not page.is_visible("#history")
+
+
+def test_a_link_carries_text_and_settings(browser: Any, server: Live) -> None:
+    allowed = ["clipboard-read", "clipboard-write"]
+    with visit(browser, server, permissions=allowed) as page:
+        page.fill("#text", "Three & four = #7?\nNext line.")
+        page.fill("#speed", "0.8")
+        page.click("#share")
+        wait(page, "document.querySelector('#status').textContent.includes('copied')")
+        link = page.evaluate("navigator.clipboard.readText()")
+    with visit(browser, server) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(link)
+        wait(page, "document.querySelector('#voice').options.length > 0")
+        assert page.input_value("#text") == "Three & four = #7?\nNext line."
+        assert page.input_value("#speed") == "0.8"
+        assert not any("Three" in address.partition("#")[0] for address in asked)
+        page.fill("#text", "Mine.")
+        assert page.evaluate("location.hash") == ""
+
+
+def test_pauses_and_lines_of_voices(browser: Any) -> None:
+    model = ptts_np.load_model()
+    with live(check_settings({"network": {"port": 0}}), model) as server:
+        with visit(browser, server) as page:
+            wait(page, "document.querySelector('#voice').options.length > 0")
+            page.fill("#text", "Hi.")
+            page.click("#pause")
+            assert page.input_value("#text") == "Hi. [pause 1s] "
+            names = voice_names(model.name, model.voices)
+            assert page.is_visible("#line") == (len(names) > 1)
+        with visit(browser, server) as page:
+            voices = {"data": [], "default": "bea", "cloning": False, "upload_bytes": 1}
+            voices |= {"data": [{"id": n, "source": "model"} for n in ("ann", "bea")]}
+            voices |= {"temperature": 0.5}
+            page.route("**/v1/voices", lambda route: route.fulfill(json=voices))
+            page.reload()
+            page.wait_for_selector("#line:visible")
+            page.fill("#text", "Hi.")
+            page.click("#line")
+            assert page.input_value("#text") == "Hi.\n[bea] "
+
+
+def test_works_under_a_path_of_a_proxy(browser: Any) -> None:
+    chosen = settings(network={"root_path": "/tts", "forwarded_allow_ips": "127.0.0.1"})
+    with (
+        live(chosen) as server,
+        proxied(server.url, "/tts") as url,
+        browser.new_context() as context,
+    ):
+        page = context.new_page()
+        refused: list[str] = []
+        page.on("response", lambda one: refused.append(one.url) if one.status >= 400 else None)
+        page.add_init_script(LISTEN + STRETCH)
+        page.goto(f"{url}/")
+        wait(page, "document.querySelector('#voice').options.length > 0")
+        sampling(page, 0)
+        page.click("#speak")
+        page.wait_for_selector("#download:enabled")
+        assert page.evaluate("heard.samples") > 0
+        page.click("text=the API")
+        wait(page, "document.querySelectorAll('.operation').length > 5")
+        assert refused == []
+
+
+def test_a_sample_of_the_voice(browser: Any, server: Live) -> None:
+    with visit(browser, server) as page:
+        sampling(page, 0)
+        bodies: list[Any] = []
+        page.on("request", lambda one: bodies.append(one.post_data_json) if one.post_data else None)
+        page.fill("#text", "A first sentence. And a second.")
+        page.click("#hear")
+        page.wait_for_selector("#download:enabled")
+        assert page.evaluate("heard.samples") > 0
+        assert [body["input"] for body in bodies] == ["A first sentence."]
+        assert not page.is_visible("#history")
+
+
+def test_a_chapter_is_dropped_in(browser: Any, server: Live) -> None:
+    with visit(browser, server) as page:
+        drop(page, "Es war einmal – ein König.".encode(), "chapter.txt", "text/plain")
+        wait(page, "document.querySelector('#text').value === 'Es war einmal – ein König.'")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_axe_finds_nothing(browser: Any, server: Live, path: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python")
+    rules = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    with visit(browser, server, color_scheme=scheme) as page:
+        if path == "/":
+            page.evaluate("remember({...chosen(), text: 'Said before.'}); ui.history.open = true")
+            drop(page, b"no sound", "noise.wav")
+            wait(page, "document.querySelector('#status').classList.contains('wrong')")
+        else:
+            page.goto(server.url + path)
+            wait(page, "document.querySelectorAll('.operation').length > 5")
+            shot(page, f"docs-{scheme}")
+        page.evaluate(rules)
+        found = page.evaluate("axe.run()")
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+        assert len(found["passes"]) > 10
 
 
 def test_key(browser: Any) -> None:

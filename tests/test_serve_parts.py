@@ -391,21 +391,73 @@ class TestAddresses:
             ("::ffff:127.0.0.1", False),
             ("fe80::1%eth0", False),
             ("fd00::1", False),
+            ("64:ff9b::7f00:1", False),
+            ("64:ff9b::5db8:d70e", True),
+            ("2002:7f00:1::", False),
+            ("2002:5db8:d70e::", True),
+            ("::127.0.0.1", False),
+            ("2001:0:7f00:1::", False),
         ],
     )
     def test_public(self, address: str, public: bool) -> None:
         assert remote.is_public(address) == public
 
-    def test_names_of_this_computer(self) -> None:
-        """An allowed name that leads here is dropped before a byte is said."""
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "localhost",
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "0177.0.0.1",
+            "[::ffff:7f00:1]",
+        ],
+    )
+    def test_names_of_this_computer(self, name: str) -> None:
+        """An allowed name that leads here is dropped before anything is connected to."""
         with socket.create_server(("127.0.0.1", 0)) as private:
-            host = f"localhost:{private.getsockname()[1]}"
+            host = f"{name}:{private.getsockname()[1]}"
             with pytest.raises(VoiceError, match="not on the public internet"):
                 remote.fetch(f"https://{host}/a.wav", (host,), 1000)
-            private.settimeout(5)
-            connection, _ = private.accept()
-            with connection:
-                assert connection.recv(100) == b""
+            private.settimeout(0.05)
+            with pytest.raises(TimeoutError):
+                private.accept()
+
+    def test_what_listens_there_is_not_told(self) -> None:
+        """Whether a port is open or closed makes no difference to the answer."""
+        with socket.create_server(("127.0.0.1", 0)) as private:
+            opened = f"localhost:{private.getsockname()[1]}"
+            with pytest.raises(VoiceError) as one:
+                remote.fetch(f"https://{opened}/", (opened,), 1000)
+        with pytest.raises(VoiceError) as other:
+            remote.fetch(f"https://{opened}/", (opened,), 1000)
+        assert str(one.value) == str(other.value)
+
+    def test_one_private_address_of_several(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443)) for ip in ("9.9.9.9", "10.0.0.1")
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("it connected"))
+        with pytest.raises(VoiceError, match="not on the public internet"):
+            remote.fetch("https://voices.example/", ("voices.example",), 1000)
+
+    def test_connects_to_what_was_looked_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[Any] = []
+
+        def connect(address: Any, *_: Any) -> socket.socket:
+            asked.append(address)
+            raise ConnectionRefusedError
+
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443)) for ip in ("9.9.9.9", "1.1.1.1")
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr(socket, "create_connection", connect)
+        with pytest.raises(VoiceError, match="can't fetch"):
+            remote.fetch("https://voices.example/", ("voices.example",), 1000)
+        assert asked == [("9.9.9.9", 443), ("1.1.1.1", 443)]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,14 @@ middleware.py           who may come in, with how much
 access.py, keys.py, caller.py   whose key came, what it opens; who asks, wherever that is needed
 health.py               whether the server here is ready, for containers
 watch.py, tls.py        files that are read anew when they change; certificates
+proxies.py              what a proxy in front of it tells
 openai_api.py, pocket_api.py, websocket.py   the ways to ask; others are in protocols/
 models.py               the first model, and others by request
-admission.py            slots, the queue, the way back
+admission.py, speed.py  slots, places, the queue; how many the machine carries
 speaker.py, response.py text to pieces of sound, and those to HTTP
 voices.py, remote.py    where voices come from
 encoders.py             formats
+pages.py, site/         the pages for people
+heads.py                the heads of all that can be had
 errors.py               what a client is told
 """

@@ -16,16 +16,16 @@ from ptts_np.serve.keys import Key
 from ptts_np.serve.quotas import Quotas
 from ptts_np.serve.settings import ServeSettings
 
-OPEN_PATHS = ("/", "/health", "/ready")
+OPEN_PATHS = ("/", "/docs", "/manifest.webmanifest", "/icon.svg", "/health", "/ready")
 SUBPROTOCOL_KEY = "openai-insecure-api-key."  # browsers can't send headers with a WebSocket
-_SPEAKING = ("speech", "stream", "stream-input", "with-timestamps")
+SPEAKING = ("speech", "stream", "stream-input", "with-timestamps")
 
 
 def needed(kind: str, method: str, path: str) -> keys.Scope | None:
     """What a key must be allowed for a request; None: any key will do."""
     if path == "/metrics":
         return "metrics"
-    if kind == "http" and method in ("GET", "HEAD") and path.split("/")[-1] not in _SPEAKING:
+    if kind == "http" and method in ("GET", "HEAD") and path.split("/")[-1] not in SPEAKING:
         return None
     parts = path.strip("/").split("/")
     if "voices" in parts or "voice-generation" in parts:

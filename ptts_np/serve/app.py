@@ -5,17 +5,18 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel
 from starlette.formparsers import MultiPartParser
 
 import ptts_np
 from ptts_np.loading import Model, load_model
-from ptts_np.serve import errors, journal, openai_api, page, pocket_api, websocket
+from ptts_np.serve import errors, journal, openai_api, pages, pocket_api, websocket
 from ptts_np.serve.access import Access
 from ptts_np.serve.commons import Commons
 from ptts_np.serve.documents import ERRORS
 from ptts_np.serve.errors import ApiError
+from ptts_np.serve.heads import Heads
 from ptts_np.serve.middleware import Gatekeeper
 from ptts_np.serve.models import Models
 from ptts_np.serve.protocols import (
@@ -79,22 +80,28 @@ def create_app(
         models.close()
         await speaker.close()
 
+    root = settings.network.root_path
     app = FastAPI(
         title="ptts-np",
         version=ptts_np.__version__,
         description="Text to speech: OpenAI's speech API, pocket-tts's form, and a page at `/`.",
         lifespan=lifespan,
-        # their pages load scripts from elsewhere
+        # their pages load scripts from elsewhere: see pages.py
         docs_url=None,
         redoc_url=None,
+        servers=[{"url": root}] if root else None,
+        # the address it would lead to lacks the path
+        redirect_slashes=not root,
     )
     app.state.speaker = speaker
     app.state.models = models
     app.state.sounds = FinishedSounds(settings.limits.sound_bytes)
     errors.install(app)
-    _add_pages(app, speaker)
+    pages.add_pages(app)
+    _add_status(app, speaker)
     for part in ROUTERS:
         app.include_router(part)
+    app.add_middleware(Heads)
     app.add_middleware(
         Gatekeeper, settings=settings, access=access, draining=lambda: speaker.draining
     )
@@ -134,15 +141,7 @@ def _watched(settings: ServeSettings, access: Access, models: Models) -> list[Wa
     return found
 
 
-def _add_pages(app: FastAPI, speaker: Speaker) -> None:
-    document, policy = page.build()
-
-    @app.get("/", response_class=HTMLResponse)
-    async def index() -> Response:
-        """The page for people."""
-        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
-        return HTMLResponse(document, headers=headers)
-
+def _add_status(app: FastAPI, speaker: Speaker) -> None:
     @app.get("/health", responses=ERRORS)
     async def health() -> Status:
         """The process is alive."""
@@ -161,7 +160,3 @@ def _add_pages(app: FastAPI, speaker: Speaker) -> None:
         return PlainTextResponse(
             speaker.metrics.text(), media_type="text/plain; version=1.0.0; charset=utf-8"
         )
-
-    # what watches a server asks for heads
-    for path, endpoint in (("/", index), ("/health", health), ("/ready", ready)):
-        app.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)

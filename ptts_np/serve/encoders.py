@@ -6,19 +6,22 @@ FLAC alone comes whole at the end: its header says how long it is, and many read
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from jaxtyping import Float32
 
+from ptts_np.audio.packed import EXTRA
 from ptts_np.audio.rates import Resampler
 from ptts_np.audio.samples import to_pcm16
 from ptts_np.audio.tempo import Tempo
 from ptts_np.audio.write import wav_header
+from ptts_np.serve.aac import CONTAINERS, Aac
 from ptts_np.serve.errors import ApiError
 
 Samples = Float32[np.ndarray, "samples"]
-Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
+Format = Literal["mp3", "opus", "aac", "m4a", "flac", "wav", "pcm"]
 
 MEDIA_TYPES: dict[str, str] = {
     "wav": "audio/wav",
@@ -26,6 +29,8 @@ MEDIA_TYPES: dict[str, str] = {
     "flac": "audio/flac",
     "mp3": "audio/mpeg",
     "opus": "audio/ogg",
+    "aac": "audio/aac",
+    "m4a": "audio/mp4",
 }
 _CODED = {
     "flac": ("FLAC", "PCM_16"),
@@ -107,19 +112,23 @@ def available() -> list[str]:
     """The formats this machine can make."""
     import soundfile
 
-    return [f for f in MEDIA_TYPES if f not in _CODED or soundfile.check_format(*_CODED[f])]
+    packed = CONTAINERS if find_spec("av") else {}
+    coded = {name for name, kind in _CODED.items() if soundfile.check_format(*kind)}
+    return [name for name in MEDIA_TYPES if name in {"wav", "pcm", *coded, *packed}]
 
 
 def _encoder(name: str, sample_rate: int, kbps: int | None) -> Encoder:
     if name not in (*available(), *TELEPHONE_TYPES):
         formats = ", ".join(available())
-        raise ApiError(
-            400, f"{name} can't be made here: ask for one of {formats}", param="response_format"
-        )
+        needed = f", or install PyAV ({EXTRA})" if name in CONTAINERS else ""
+        message = f"{name} can't be made here: ask for one of {formats}{needed}"
+        raise ApiError(400, message, param="response_format")
     if name == "pcm":
         return _Pcm(b"")
     if name == "wav":
         return _Pcm(wav_header(sample_rate))
+    if name in CONTAINERS:
+        return Aac(name, sample_rate)
     options = _mp3_options(sample_rate, kbps) if name == "mp3" else {}
     return _Coded(name, sample_rate, _Whole() if name == "flac" else _Forward(), options)
 

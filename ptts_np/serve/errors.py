@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -85,10 +85,30 @@ async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if hint := _wrong_body(request, first):
+        return ApiError(400, hint, code="invalid_value").response()
     field = ".".join(str(part) for part in first["loc"][1:])
     message = first["msg"].removeprefix("Value error, ")
     text = f"{field}: {message}" if field else message
     return ApiError(400, text, param=field or None, code="invalid_value").response()
+
+
+def _wrong_body(request: Request, error: dict[str, Any]) -> str | None:
+    """What to send instead, where not a field but the whole body can't be used."""
+    kind = request.headers.get("content-type", "").lower()
+    sent = f"as {kind.partition(';')[0][:100]}" if kind else "without saying what it is"
+    if error["type"] == "json_invalid":
+        return f"the body is not JSON, from character {error['loc'][-1]} on"
+    if error["loc"] == ("body",) and "json" not in kind:
+        return f"the body was sent {sent}: send JSON, with `Content-Type: application/json`"
+    if error["type"] == "missing" and "form" not in kind and _takes_form(request):
+        return f"the body was sent {sent}: send a form, as `curl -F name=value` does"
+    return None
+
+
+def _takes_form(request: Request) -> bool:
+    fields = request.scope["route"].dependant.body_params
+    return any(isinstance(field.field_info, params.Form) for field in fields)
 
 
 async def _on_failure(request: Request, error: Exception) -> JSONResponse:

@@ -13,6 +13,7 @@ from ptts_np.fetch.locations import host as hostname
 from ptts_np.serve.access import Access, choosing
 from ptts_np.serve.caller import CALLER
 from ptts_np.serve.errors import ApiError
+from ptts_np.serve.proxies import hosts
 from ptts_np.serve.settings import ServeSettings
 
 FORM_ALLOWANCE = 64 << 10  # bytes of a form around its file
@@ -49,7 +50,7 @@ class Gatekeeper:
         headers = Headers(scope=scope)
         with ExitStack() as held:
             try:
-                self._check_host(headers)
+                self._check_host(scope, headers)
                 self._check_origin(scope, headers)
                 caller = self._access.caller(scope, headers)
                 if self._draining() and scope.get("method") not in ("GET", "HEAD"):
@@ -81,21 +82,23 @@ class Gatekeeper:
         finally:
             self._large_bodies -= large
 
-    def _check_host(self, headers: Headers) -> None:
+    def _check_host(self, scope: Scope, headers: Headers) -> None:
         """A page of another site can't reach this server by a name that it has bound to it.
 
         Only a name can be bound anew: addresses and loopback names are let in, and names the
         operator knows.
         """
-        host = (hostname("//" + headers.get("host", "")) or "").rstrip(".")
-        if not host or host == "localhost" or host.endswith(".localhost") or _is_ip(host):
-            return
-        if host not in self._hosts and "*" not in self._hosts:
-            raise ApiError(
-                403,
-                f"the server is not called {host[:100]}: its operator may allow that by --hosts",
-                code="host",
-            )
+        for asked in hosts(scope, headers):
+            host = (hostname("//" + asked) or "").rstrip(".")
+            if not host or host == "localhost" or host.endswith(".localhost") or _is_ip(host):
+                continue
+            if host not in self._hosts and "*" not in self._hosts:
+                raise ApiError(
+                    403,
+                    f"the server is not called {host[:100]}: its operator may allow that by "
+                    "--hosts",
+                    code="host",
+                )
 
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         """A page of another site can't make its visitors' browsers speak here."""
@@ -103,7 +106,7 @@ class Gatekeeper:
         if origin is None or scope.get("method") in ("GET", "HEAD", "OPTIONS"):
             return
         host = origin.partition("://")[2]
-        own = host != "" and host == headers.get("host")
+        own = host != "" and host in hosts(scope, headers)
         if not own and origin not in self._origins and "*" not in self._origins:
             raise ApiError(403, f"requests from {origin[:100]} are not allowed", code="origin")
 

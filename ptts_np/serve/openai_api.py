@@ -196,7 +196,8 @@ async def upload_voice(
     file: UploadFile,
     model: Annotated[str | None, Form(max_length=200, description="Who speaks with it.")] = None,
 ) -> VoiceCard:
-    """A voice from a recording of some seconds (WAV, FLAC, Ogg, MP3), kept in memory for a while.
+    """A voice from a recording of some seconds (WAV, FLAC, Ogg, MP3; M4A, AAC and WebM where PyAV
+    is installed), kept in memory for a while.
 
     The same recording has the same id.
     """

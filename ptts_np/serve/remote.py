@@ -1,11 +1,12 @@
 """A voice from an address a client gave: only from hosts the operator allows, only into memory.
 
-A name may be made to mean another computer later, so where a connection leads is looked at, too:
-this computer and private networks are nobody's business.
+A name may be made to mean another computer later, so the addresses it has are looked at, too,
+before any is connected to: this computer and private networks are nobody's business.
 """
 
 import asyncio
 import re
+import socket
 import threading
 import time
 import urllib.error
@@ -13,7 +14,7 @@ import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Future
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -26,6 +27,8 @@ TIMEOUT = 10.0
 DEADLINE = 30.0
 RETRY_AFTER = 5
 _BLOCK = 1 << 16
+# NAT64, and IPv4 addresses written as IPv6
+_TRANSLATED = [ip_network("64:ff9b::/96"), ip_network("::/96")]
 _AT_ONCE = threading.BoundedSemaphore(8)
 
 T = TypeVar("T")
@@ -122,19 +125,36 @@ class _PublicOnly(urllib.request.HTTPSHandler):
 
 
 class _Checked(HTTPConnection):
-    """Looks where it leads before anything is said, TLS included."""
+    """Looks where it leads before it knocks there: what a private address answers is told nobody.
 
-    _by_proxy = False
-
-    def set_tunnel(self, *arguments: Any, **more: Any) -> None:
-        self._by_proxy = True  # the proxy looks names up
-        super().set_tunnel(*arguments, **more)
+    The addresses that were looked at are those that are connected to, so that a name can't mean
+    another computer in between.
+    """
 
     def connect(self) -> None:
+        # with a proxy this is the proxy's address, the operator's choice, and it looks names up
+        if self._tunnel_host is None:  # type: ignore[attr-defined]
+            self._create_connection = _connect_public
         super().connect()
-        if not self._by_proxy and not is_public(self.sock.getpeername()[0]):
-            self.close()
-            raise VoiceError(f"{self.host} is not on the public internet: no voices from there")
+
+
+def _connect_public(
+    address: tuple[str, int], timeout: float, source: tuple[str, int] | None = None
+) -> socket.socket:
+    """As `socket.create_connection`. Raises VoiceError, before it connects, unless all of the
+    name's addresses are public."""
+    host, port = address
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(one[4][0]) for one in found]
+    if not all(map(is_public, addresses)):
+        raise VoiceError(f"{host} is not on the public internet: no voices from there")
+    for number, ip in enumerate(addresses):
+        try:
+            return socket.create_connection((ip, port), timeout, source)
+        except OSError:
+            if number + 1 == len(addresses):
+                raise
+    raise OSError("the name has no address")
 
 
 # HTTPSConnection first connects as the class after it does
@@ -143,8 +163,20 @@ class _PublicConnection(HTTPSConnection, _Checked):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the internet at large."""
+    """Whether an IP address, and one that is hidden within it, belongs to the internet at large."""
     ip = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
+    if isinstance(ip, IPv6Address) and (inner := _within(ip)):
+        return all(map(_is_global, inner))
+    return _is_global(ip)
+
+
+def _within(ip: IPv6Address) -> list[IPv4Address]:
+    """The IPv4 addresses that packets to an IPv6 address may be handed on to."""
+    found = [one for one in (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())) if one is not None]
+    if any(ip in network for network in _TRANSLATED):
+        found.append(IPv4Address(int(ip) & 0xFFFFFFFF))
+    return found
+
+
+def _is_global(ip: IPv4Address | IPv6Address) -> bool:
     return ip.is_global and not ip.is_multicast

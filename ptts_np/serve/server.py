@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ptts_np.errors import OutputError
 from ptts_np.serve import logs, tls
 from ptts_np.serve.journal import Journal
+from ptts_np.serve.proxies import Proxies
 from ptts_np.serve.settings import ServeSettings
 from ptts_np.serve.watch import Watched, watching
 
@@ -35,8 +36,10 @@ def make_server(
 ) -> "Server":
     """A server of the application, to `run()`; `on_start` is told its address."""
     journal = Journal(app, app.state.speaker.tracing, lines=settings.watching.log_requests)
+    network = settings.network
     config = uvicorn.Config(
-        journal,
+        Proxies(journal, network.forwarded_allow_ips, network.root_path),
+        proxy_headers=False,  # see proxies.py
         host=settings.network.host,
         port=settings.network.port,
         http=_protocol(settings.load.head_seconds),

@@ -20,6 +20,7 @@ from pydantic import (
 from typing_extensions import Self
 
 from ptts_np.errors import InputError
+from ptts_np.serve.proxies import network
 
 
 def _listed(value: object) -> object:
@@ -100,6 +101,29 @@ class Network(Group):
         description="Names, by commas, the server may be called by, besides addresses and "
         "localhost; * is any.",
     )
+
+    forwarded_allow_ips: Names = Field(
+        default=(),
+        description="Addresses or networks, by commas, of proxies whose X-Forwarded-For, -Proto "
+        "and -Host count; * is any. Default none.",
+    )
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[\w.~-]+)*/?$",
+        description="Path at which a proxy shows the server, such as /tts. Default none.",
+    )
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            network(value)
+        return values
+
+    @field_validator("root_path")
+    @classmethod
+    def _without_slash(cls, path: str) -> str:
+        return path.rstrip("/")
 
     @field_validator("api_key")
     @classmethod

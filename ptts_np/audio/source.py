@@ -1,0 +1,13 @@
+"""What a recording is read from."""
+
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class ByteSource(Protocol):
+    """Any binary file object."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+    def seekable(self) -> bool: ...
+    def tell(self) -> int: ...
