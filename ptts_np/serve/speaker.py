@@ -214,9 +214,7 @@ def _sound(
 
 def _shared(settings: ServeSettings, voices: Voices, tracing: Tracing) -> Shared:
     load = settings.load
-    admission = Admission(
-        load.concurrency, load.streams, load.queue, load.queue_seconds, Speed()
-    )
+    admission = Admission(load.concurrency, load.streams, load.queue, load.queue_seconds, Speed())
     pool = ThreadPoolExecutor(load.concurrency, thread_name_prefix="ptts-serve")
     return Shared(admission, Metrics(admission, voices.cache), tracing, pool)
 
