@@ -94,7 +94,7 @@ class Admission:
 
     async def enter(self, seconds: float = TYPICAL) -> "Slot":
         """A slot, after those who came before, for about so many seconds of sound. Raises Busy."""
-        if self.open >= self.streams + self.queue:
+        if self.begun + self.waiting >= self.places + self.queue:
             raise Busy(self.retry_after())
         slot = Slot(self, seconds)
         self._slots[slot] = None

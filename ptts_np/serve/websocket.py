@@ -9,23 +9,18 @@ the text was cut into pieces makes no difference to the sound.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-import numpy as np
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from ptts_np.errors import PttsError
-from ptts_np.passages import language_of
-from ptts_np.reading.language import find_language
-from ptts_np.reading.sentences import sentence_end
-from ptts_np.serve.admission import Busy, Slot
+from ptts_np.serve.admission import Busy
 from ptts_np.serve.encoders import Coder, Piece
 from ptts_np.serve.errors import ApiError, api_error
-from ptts_np.serve.manner import Words
-from ptts_np.serve.openai_api import Sampling, check_length
+from ptts_np.serve.openai_api import Sampling
+from ptts_np.serve.protocols.dictation import Dictation, dictated
 from ptts_np.serve.response import Timings, patience
 from ptts_np.serve.speaker import Speaker
 
@@ -92,26 +87,21 @@ class _Conversation:
         self.socket = socket
         self.speaker = speaker
         self.start = Start(type="start")
-        self.begun = False
-        self.received = 0
-        self.pending = ""
-        self.place = 0  # of the sentence in all that was received
-        self.language = find_language(language_of(speaker.model) or "en")
-        self.ended = False
-        self.changed = asyncio.Event()
+        self.dictation = Dictation(speaker)
+        self.begun = asyncio.Event()  # the first command is here
         self.heard = time.monotonic()  # when something was said last, or the sound was sent
         self.timings = Timings(time.perf_counter())
 
     async def run(self) -> str:
         """The conversation until its last message; says how it ended."""
         speaking = asyncio.ensure_future(self._speak())
-        listening = asyncio.ensure_future(self._listen())
+        others = {asyncio.ensure_future(self._listen()), asyncio.ensure_future(self._watch())}
         try:
-            await asyncio.wait({speaking, listening}, return_when=asyncio.FIRST_COMPLETED)
-            if listening.done() and listening.exception() is not None:
+            done, _ = await asyncio.wait({speaking, *others}, return_when=asyncio.FIRST_COMPLETED)
+            for other in done & others:  # neither ends but by an exception
                 speaking.cancel()
                 await asyncio.wait({speaking})
-                listening.result()
+                other.result()
             await speaking
             await self._finish(cancelled=False)
             return "ok"
@@ -126,10 +116,10 @@ class _Conversation:
             await self.socket.close(1013 if isinstance(error, Busy) else 1008)
             return "busy" if isinstance(error, Busy) else "refused"
         finally:
-            speaking.cancel()
-            listening.cancel()
-            await asyncio.wait({speaking, listening})
-            for task in (speaking, listening):
+            for task in (speaking, *others):
+                task.cancel()
+            await asyncio.wait({speaking, *others})
+            for task in (speaking, *others):
                 if not task.cancelled():
                     task.exception()  # told already, or nobody is left to hear of it
 
@@ -151,32 +141,49 @@ class _Conversation:
             except KeyError:
                 raise ApiError(400, "commands are JSON text", code="invalid_value") from None
             self._take(command)
-            self.changed.set()
 
     def _take(self, command: Start | Text | End | Cancel) -> None:
         if isinstance(command, Cancel):
             raise _Cancelled
-        if self.ended:
+        if self.dictation.ended:
             raise ApiError(400, "nothing but cancel comes after end", code="invalid_value")
         if isinstance(command, Start):
-            if self.begun:
+            if self.begun.is_set():
                 raise ApiError(400, "start comes first, once", code="invalid_value")
             self.speaker.voices.find(command.voice)
             self.start = command
             self.heard = time.monotonic()
         elif isinstance(command, Text):
-            if not self.received:
+            if not self.dictation.text:
                 self.timings.arrived = time.perf_counter()
-            self.received += len(command.text)
-            check_length(self.speaker, self.received, "text")
-            self.pending += command.text
+            self.dictation.feed(command.text)
             if command.text.strip():
                 self.heard = time.monotonic()
         else:
-            self.ended = True
-        self.begun = True
+            self.dictation.end()
+        self.begun.set()
 
     async def _speak(self) -> None:
+        await self._say_ready()
+        # what `start` asks for is known once there is something to say
+        await self.begun.wait()
+        model = self.speaker.model
+        words: list[dict[str, Any]] | None = [] if self.start.timestamps else None
+        pieces = dictated(
+            self.speaker,
+            self.dictation,
+            self.speaker.voices.find(self.start.voice),
+            self.start.options(),
+            lambda: Coder("pcm", model.sample_rate),
+            words,
+        )
+        async with aclosing(pieces):
+            async for piece in pieces:
+                await self._send(piece)
+                while words:
+                    await self.socket.send_json({"type": "word", **words.pop(0)})
+
+    async def _say_ready(self) -> None:
         model = self.speaker.model
         await self.socket.send_json(
             {
@@ -187,78 +194,23 @@ class _Conversation:
                 "sample_rate": model.sample_rate,
             }
         )
-        # it counts among the streams from its first sentence on, not from the handshake
-        sentence = await self._sentence()
-        if sentence is None:
-            return
-        options = self.start.options()
-        # one generator for all sentences: a seed fixes the whole speech
-        options["seed"] = np.random.default_rng(options["seed"])
-        slot = await self.speaker.admission.enter()
-        try:
-            state = await self.speaker.state(self.speaker.voices.find(self.start.voice), slot)
-            while sentence is not None:
-                slot.restart()
-                await slot.resume()
-                coder = Coder("pcm", model.sample_rate)
-                before = self.timings.samples / model.sample_rate
-                words = Words(1.0, before, self.place) if self.start.timestamps else None
-                pieces = self.speaker.pieces(slot, sentence, state, options, coder, words)
-                async with aclosing(pieces):
-                    await self._send(pieces, words)
-                sentence = await self._sentence(slot)
-        finally:
-            slot.leave()
 
-    async def _send(self, pieces: AsyncGenerator[Piece, None], words: Words | None) -> None:
-        async for piece in pieces:
-            await self._send_piece(piece)
-            for word in words.take() if words else ():
-                await self.socket.send_json({"type": "word", **word})
-
-    async def _send_piece(self, piece: Piece) -> None:
+    async def _send(self, piece: Piece) -> None:
         if piece.samples:
             if self.timings.first is None:
                 self.timings.first = time.perf_counter()
-                self.speaker.metrics.first_audio.observe(self.timings.first - self.timings.arrived)
             self.timings.samples += piece.samples
             with patience(self.socket.scope, self.speaker.settings.load.stall_seconds):
                 await self.socket.send_bytes(piece.data)
             self.heard = time.monotonic()
 
-    async def _sentence(self, slot: Slot | None = None) -> str | None:
-        """The next sentence, as soon as it is complete; None after the last.
-
-        Who has to wait for it lends its slot and place meanwhile.
-        """
-        while True:
-            self.pending = self.pending.lstrip()
-            self.place = self.received - len(self.pending)
-            if length := sentence_end(self.pending, self.language):
-                sentence, self.pending = self.pending[:length], self.pending[length:]
-                if _speakable(sentence):
-                    return sentence
-                continue
-            if self.ended:
-                rest, self.pending = self.pending, ""
-                return rest if _speakable(rest) else None
-            if slot is not None:
-                slot.lend()
-            await self._change()
-
-    async def _change(self) -> None:
-        """Wait for a command. Raises ApiError when nothing is said for too long."""
+    async def _watch(self) -> None:
+        """Raises ApiError when nothing is said for too long; blanks don't count."""
         limit = self.speaker.settings.load.silent_seconds
-        self.changed.clear()
-        patient = self.heard + limit - time.monotonic()
-        # not wait_for: before Python 3.12 it may lose a cancellation, and the talk goes on
-        change = asyncio.ensure_future(self.changed.wait())
-        try:
-            if patient <= 0 or not (await asyncio.wait({change}, timeout=patient))[0]:
-                raise ApiError(408, f"nothing came for {limit:g} seconds", code="slow")
-        finally:
-            change.cancel()
 
+        def busy() -> bool:
+            return self.begun.is_set() and not self.dictation.waiting
 
-def _speakable(text: str) -> bool:
-    return any(character.isalnum() for character in text)
+        while (left := self.heard + limit - time.monotonic()) > 0 or busy():
+            await asyncio.sleep(max(left, limit / 10))
+        raise ApiError(408, f"nothing came for {limit:g} seconds", code="slow")

@@ -1,7 +1,7 @@
 """A text that comes in pieces, spoken a sentence at a time in one stream of bytes.
 
-Whoever waits for text computes nothing and holds no slot: each run of sentences that are there asks
-for one, as a request does.
+It counts among the streams from the first sentence on. Whoever waits for text computes nothing, and
+lends slot and place to others meanwhile.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import numpy as np
 from ptts_np.passages import language_of
 from ptts_np.reading.language import find_language
 from ptts_np.reading.sentences import sentence_end
+from ptts_np.serve.admission import Slot
 from ptts_np.serve.encoders import Coder, Piece, Samples
 from ptts_np.serve.errors import ApiError
 from ptts_np.serve.manner import Words
@@ -125,11 +126,15 @@ async def dictated(
     sentence = await dictation.next()
     arrived: float | None = time.perf_counter()
     samples = 0
-    while sentence:
-        end = time.perf_counter() + speaker.settings.load.request_seconds
-        with speaker.tracing.step("wait"):
-            slot = await speaker.admission.enter(len(sentence) / CHARACTERS)
-        try:
+    slot: Slot | None = None
+    try:
+        while sentence:
+            end = time.perf_counter() + speaker.settings.load.request_seconds
+            with speaker.tracing.step("wait"):
+                if slot is None:
+                    slot = await speaker.admission.enter(len(sentence) / CHARACTERS)
+                slot.restart()
+                await slot.resume()
             with speaker.tracing.step("voice"):
                 state = await speaker.state(voice, slot)
             while sentence:
@@ -150,10 +155,12 @@ async def dictated(
                         if time.perf_counter() > end:
                             raise ApiError(503, "the speech took too long", code="timeout")
                 sentence = dictation.ready()
-        finally:
+            slot.lend()
+            sentence = await dictation.next()
+        yield Piece(0, coder.end())
+    finally:
+        if slot is not None:
             slot.leave()
-        sentence = await dictation.next()
-    yield Piece(0, coder.end())
 
 
 class _Sentences:
