@@ -23,10 +23,9 @@ class Deadline:
         """The share of the time that is over, 0 to 1."""
         return min(1.0, max(0.0, (time.time() - self.begin) / max(1e-9, self.end - self.begin)))
 
-    def part(self, share: float) -> "Deadline":
-        """From now until `share` of what is left is over."""
-        now = time.time()
-        return Deadline(now, now + share * max(0.0, self.end - now))
+    def up_to(self, share: float) -> "Deadline":
+        """From now until `share` of the whole time is over."""
+        return Deadline(time.time(), self.begin + share * (self.end - self.begin))
 
 
 def until(text: str) -> Deadline:

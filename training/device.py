@@ -1,5 +1,8 @@
 """Where training runs: one CUDA device if there is one, else the CPU."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 
@@ -13,7 +16,20 @@ def choose(name: str | None = None) -> torch.device:
     torch.set_default_device(device)
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-        torch.backends.cudnn.benchmark = True
     else:
         torch.set_num_threads(1)
     return device
+
+
+@contextmanager
+def searching() -> Iterator[None]:
+    """Let cuDNN try its ways of the convolutions that run first in here, which takes seconds.
+
+    Its guess is as good for the critics, but a hundred times off for one of the decoder's.
+    """
+    cudnn = torch.backends.cudnn
+    before, cudnn.benchmark = cudnn.benchmark, True
+    try:
+        yield
+    finally:
+        cudnn.benchmark = before

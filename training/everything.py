@@ -1,8 +1,9 @@
-"""One command for a machine with a GPU: speech, the decoder against critics, then the FlowLM.
+"""One command for a machine with a GPU: speech, the decoder against critics, the FlowLM.
 
-The teachers speak on the CPU cores while the decoder trains on what is there already; the FlowLM
-has what is left of the time. What it takes to go on elsewhere is in `--out` from the first minute:
-pieces of at most 15 MB (training.pieces) and the logs. The same command runs on a CPU.
+The teachers speak on the CPU cores while the decoder trains on what is there already. The FlowLM
+is trained on all that is spoken by then, and at last the decoder goes on with what the FlowLM
+draws among its latents. What it takes to go on elsewhere is in `--out` from the first minute: pieces
+of at most 15 MB (training.pieces) and the logs. The same command runs on a CPU.
 """
 
 import json
@@ -16,16 +17,17 @@ from pathlib import Path
 import torch
 
 from training import pieces
-from training.codec import autoencoder, refine
+from training.codec import refine
 from training.data.speech import utterances
 from training.deadline import Deadline
 from training.device import choose
-from training.language_model import flow
+from training.language_model import draws, flow
 from training.settings import HERE, Settings, load, parser
 
 EVERY = 60.0  # seconds between two deliveries
 RESERVE = 15.0  # seconds kept for the last one
-SHIPPED = ["refine", "critic", "flow"]
+ALONE = "refine-alone"  # the decoder before it heard any draws, to choose from
+SHIPPED = ["refine", ALONE, "flow"]  # not the critics, the largest: they learn again in minutes
 
 
 def speakers(settings_flags: list[str], settings: Settings, workers: int) -> list[subprocess.Popen]:
@@ -33,7 +35,7 @@ def speakers(settings_flags: list[str], settings: Settings, workers: int) -> lis
     one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     started = []
     for part in range(workers):
-        command = [sys.executable, "-m", "training.data.speech", *settings_flags]
+        command = [sys.executable, "-m", "training.data.speech", "--encode", *settings_flags]
         command += ["--work", str(settings.work), "--part", str(part), "--parts", str(workers)]
         with settings.path("log", f"speech.{part}.log").open("ab") as log:
             started.append(subprocess.Popen(command, env=os.environ | one, stdout=log, stderr=log))
@@ -93,7 +95,8 @@ def main() -> None:
     flags.add_argument("--out", type=Path, required=True, help="folder for what is brought back")
     flags.add_argument("--start", type=Path, help="folder of training.prepare, or an earlier --out")
     flags.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 2))
-    flags.add_argument("--decoder-share", type=float, default=0.7, help="of the time")
+    flags.add_argument("--decoder-share", type=float, default=0.35, help="of the time, at first")
+    flags.add_argument("--flow-share", type=float, default=0.25, help="of the time")
     flags.add_argument("--device", choices=["cuda", "cpu"])
     args = flags.parse_args()
     if args.until is None:
@@ -115,10 +118,16 @@ def main() -> None:
     courier = Courier(settings, args.out)
     courier.start()
     try:
-        refine.run(with_deadline(settings, whole.part(args.decoder_share)))
-        autoencoder.encode(settings, 0, 1)
+        torch.manual_seed(settings["seed"])
+        bank = refine.filled(with_deadline(settings, whole), ["latents"])
+        refiner = refine.Refiner(with_deadline(settings, whole))
+        refiner.train(bank, whole.up_to(args.decoder_share))
+        shutil.copyfile(refiner.trainer.path, settings.path("checkpoints", f"{ALONE}.pt"))
         stop(speaking)
-        flow.run(with_deadline(settings, whole))
+        reading = whole.up_to(args.decoder_share + args.flow_share)
+        student = flow.run(with_deadline(settings, reading))
+        print(draws.run(settings, student), "shards drawn", flush=True)
+        refiner.train(refine.filled(settings, ["latents", "drawn"]))
     finally:
         stop(speaking)
         courier.close()

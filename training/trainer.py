@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from training.deadline import Deadline
 from training.settings import Settings
 
 LONGEST_STEP = 5.0  # seconds counted for one step: a paused machine is not training time
@@ -102,11 +103,15 @@ class Trainer:
         warm = min(1.0, (self.count - self.begun + 1) / self.cfg.get("warmup", 200))
         return self.cfg["rate"] * decay * warm
 
-    def steps(self) -> Iterator[int]:
-        """Step numbers until the time is spent; saves on the way and at the end."""
+    def steps(self, stop: Deadline | None = None) -> Iterator[int]:
+        """Step numbers until the time is spent, or to `stop`; saves on the way and at the end."""
         together = (self, *self.others)
         saved = before = time.monotonic()
-        while self.spent < 1:
+
+        def over() -> bool:
+            return self.spent >= 1 or (stop is not None and stop.left <= 0)
+
+        while not over():
             for trainer in together:
                 trainer.prepare()
             yield self.count
@@ -115,7 +120,7 @@ class Trainer:
                 trainer.count += 1
                 trainer.seconds += min(now - before, LONGEST_STEP)
             before = now
-            if now - saved > 60 or self.spent >= 1:
+            if now - saved > 60 or over():
                 for trainer in together:
                     trainer.save()
                 saved = now
@@ -139,9 +144,12 @@ class Trainer:
         self.norm.copy_(nn.utils.clip_grad_norm_(self.weights, self.cfg.get("clip", 1.0)))
         self.optimizer.step()
         with torch.no_grad():
-            new = self.model.state_dict() if self.average else {}
-            for name, value in new.items():
-                self.average[name].lerp_(value, self.keep)
+            if self.average:
+                new = self.model.state_dict()
+                average = [self.average[name] for name in new]
+                apart = torch._foreach_sub(list(new.values()), average)
+                torch._foreach_mul_(apart, self.keep)
+                torch._foreach_add_(average, apart)
 
     def note(self, parts: dict[str, Tensor]) -> None:
         """Add a step's losses to the means; every 50th step writes them to the log."""

@@ -134,26 +134,38 @@ def latents_of(model: Autoencoder, audio: Tensor) -> Tensor:
     return torch.cat([model.encode(mel_of(audio[None]))[0], voicing(audio)], dim=1)
 
 
-def encode(settings: Settings, part: int, parts: int) -> None:
-    """Store the latents of every utterance, shard by shard (this process's share of them)."""
+@torch.no_grad()
+def encode_shard(settings: Settings, model: Autoencoder, shard: spoken.Shard) -> None:
+    """Store the latents of a shard's utterances."""
     device = torch.get_default_device()
+    found = []
+    for u in spoken.load_shard(settings, shard):
+        audio = np.zeros(u.frames * spoken.FRAME, np.float32)
+        audio[: len(u.audio)] = u.audio / 32768.0
+        found.append(latents_of(model, torch.from_numpy(audio).to(device)).cpu().numpy())
+    spoken.write_rows(settings, shard, "latents", found)
+
+
+def trained(settings: Settings) -> Autoencoder:
+    """The analysis in the work folder.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
     model = build(settings)
     if not load_averaged(settings, "autoencoder", model.eval()):
-        raise FileNotFoundError("train the autoencoder first")
+        raise FileNotFoundError("there is no autoencoder in the work folder: train or recover it")
+    return model
+
+
+def encode(settings: Settings, part: int, parts: int) -> None:
+    """Store the latents of every utterance, shard by shard (this process's share of them)."""
+    model = trained(settings)
     shards = spoken.shards(settings, "dev") + spoken.shards(settings, "train")
     for shard in shards[part::parts]:
-        path = shard.path(settings, "latents", ".npy")
-        if path.exists():
-            continue
-        found = []
-        for u in spoken.load_shard(settings, shard):
-            audio = np.zeros(u.frames * spoken.FRAME, np.float32)
-            audio[: len(u.audio)] = u.audio / 32768.0
-            found.append(latents_of(model, torch.from_numpy(audio).to(device)).cpu().numpy())
-        partial = path.with_suffix(".part.npy")
-        np.save(partial, np.concatenate(found).astype(np.float32))
-        partial.replace(path)
-        print(shard.speaker, path.name, flush=True)
+        if not spoken.has(settings, shard, "latents"):
+            encode_shard(settings, model, shard)
+            print(f"{shard.speaker} {shard.number:03d}", flush=True)
 
 
 def main() -> None:

@@ -9,56 +9,75 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.codec.autoencoder import Autoencoder, latents_of
-from training.data.spoken import FRAME, Shard, Utterance, load_shard, shards
+from training.data.spoken import FRAME, Shard, has, load_shard, rows, shards
 from training.settings import Settings
 
 
 @dataclass
 class Store:
-    """One speaker's utterances: int16 `[samples]`, latents `[frames, latent]`, crops' starts."""
+    """One speaker's utterances: int16 `[samples]`, kinds of latents, where crops begin.
+
+    `latents` is `[kinds, frames, latent]`: of the sound, and what the FlowLM drew for it.
+    """
 
     audio: Tensor
     latents: Tensor
     starts: Tensor
 
     def __add__(self, other: "Store") -> "Store":
-        starts = torch.cat([self.starts, other.starts + len(self.latents)])
-        audio, latents = (self.audio, other.audio), (self.latents, other.latents)
-        return Store(torch.cat(audio), torch.cat(latents), starts)
+        starts = torch.cat([self.starts, other.starts + self.latents.shape[1]])
+        latents = torch.cat([self.latents, other.latents], dim=1)
+        return Store(torch.cat([self.audio, other.audio]), latents, starts)
 
 
-def store(analysis: Autoencoder, spoken: list[Utterance], frames: int) -> Store:
-    """Put utterances on the device and analyze them; crops begin where `frames` follow."""
-    sounds, latents, starts, at = [], [], [], 0
-    for u in spoken:
+def store(settings: Settings, shard: Shard, frames: int, kinds: list[str]) -> Store:
+    """Put a shard on the device; crops begin where `frames` follow."""
+    sounds, starts, at = [], [], 0
+    for u in load_shard(settings, shard):
         whole = np.zeros(u.frames * FRAME, np.int16)
         whole[: len(u.audio)] = u.audio
-        sound = torch.from_numpy(whole).to(torch.get_default_device())
-        sounds.append(sound)
-        latents.append(latents_of(analysis, sound.float() / 32768.0))
+        sounds.append(whole)
         # the last frame is padded, so no crop holds it
         starts += range(at, at + max(0, u.frames - frames))
         at += u.frames
-    return Store(torch.cat(sounds), torch.cat(latents), torch.tensor(starts, dtype=torch.int64))
+    latents = np.stack([np.concatenate(rows(settings, shard, kind)) for kind in kinds])
+    device = torch.get_default_device()
+    sound = torch.from_numpy(np.concatenate(sounds)).to(device)
+    where = torch.tensor(starts, dtype=torch.int64, device=device)
+    return Store(sound, torch.from_numpy(latents).to(device), where)
+
+
+def chosen(count: int, share: float) -> Tensor:
+    """0 or 1 for each of `count` rows: a share of them, rounded, is 1, evenly spread."""
+    some = round(share * count)
+    at = torch.arange(count)
+    return (at + 1) * some // count - at * some // count
 
 
 @dataclass
 class Bank:
-    """All speakers' crops of a length, each speaker by its share; new shards join as they come."""
+    """All speakers' crops of a length, each speaker by its share; new shards join as they come.
+
+    With two `kinds` of latents a share of the crops, `own`, is of the second one.
+    """
 
     settings: Settings
-    analysis: Autoencoder
     frames: int
     share: dict[str, float]
+    kinds: list[str] = field(default_factory=lambda: ["latents"])
+    own: float = 0.0
     stores: dict[str, Store] = field(default_factory=dict)
     taken: set[Shard] = field(default_factory=set)
 
     def arrivals(self, part: str = "train", most: int | None = None) -> int:
-        """Take in (at most `most` of) the shards that are spoken by now; how many there are."""
-        new = [s for s in shards(self.settings, part) if s not in self.taken]
+        """Take in (at most `most` of) the shards that are encoded by now; how many there are."""
+        new = [
+            shard
+            for shard in shards(self.settings, part)
+            if shard not in self.taken and all(has(self.settings, shard, k) for k in self.kinds)
+        ]
         for shard in new[:most]:
-            added = store(self.analysis, load_shard(self.settings, shard), self.frames)
+            added = store(self.settings, shard, self.frames, self.kinds)
             known = self.stores.get(shard.speaker)
             self.stores[shard.speaker] = added if known is None else known + added
             self.taken.add(shard)
@@ -66,10 +85,10 @@ class Bank:
 
     def spread(self) -> Tensor:
         """Standard deviation of the latents."""
-        return torch.cat([s.latents for s in self.stores.values()]).std(0)
+        return torch.cat([s.latents[0] for s in self.stores.values()]).std(0)
 
-    def crops(self, size: int) -> tuple[Tensor, Tensor, list[int]]:
-        """Latents `[size, frames, latent]`, audio `[size, samples]`, and the rows that are locked.
+    def crops(self, size: int) -> tuple[Tensor, Tensor, list[int], Tensor]:
+        """Latents `[size, frames, latent]`, audio `[size, samples]`, locked rows, each row's kind.
 
         Each speaker has the same number of rows in every batch: its share, rounded.
         """
@@ -80,13 +99,15 @@ class Bank:
         ends = np.round(size * np.cumsum([self.share[n] / total for n in present])).astype(int)
         latents, sounds = [], []
         locked: list[int] = []
+        kinds: list[Tensor] = []
         at = torch.arange(self.frames)
         samples = torch.arange(self.frames * FRAME)
         for name, end, count in zip(present, ends, np.diff(ends, prepend=0), strict=True):
             s = self.stores[name]
             start = s.starts[torch.randint(len(s.starts), (int(count),))]
-            latents.append(s.latents[start[:, None] + at])
+            kinds.append(chosen(int(count), self.own))
+            latents.append(s.latents[kinds[-1][:, None], start[:, None] + at])
             sounds.append(s.audio[start[:, None] * FRAME + samples].float() / 32768.0)
             if name in self.settings["speech"]["locked"]:
                 locked += range(int(end - count), int(end))
-        return torch.cat(latents), torch.cat(sounds), locked
+        return torch.cat(latents), torch.cat(sounds), locked, torch.cat(kinds)

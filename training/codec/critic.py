@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 
-from training.codec.mel import spectrum
+from training.codec.mel import magnitude, waves
 
 SLOPE = 0.1
 LOUDNESS = 10.0  # speech to about unit variance
+ROOT = 0.7  # power of the magnitude that a complex number is divided by
 Opinion = tuple[Tensor, list[Tensor]]
 """Scores, 1 for real and 0 for made, and the features on the way to them."""
 
@@ -32,7 +33,7 @@ class View(nn.Module):
         self.last = weight_norm(nn.Conv2d(layers[-1].out_channels, 1, 3, padding=1))
 
     def picture(self, audio: Tensor) -> Tensor:
-        """Audio `[batch, samples]` as `[batch, 1, height, width]`."""
+        """Audio `[batch, samples]` as `[batch, channels, height, width]`."""
         raise TypeError("a view says how it looks")
 
     def look(self, x: Tensor) -> Opinion:
@@ -41,6 +42,8 @@ class View(nn.Module):
         # weights are cast anew in each look: a cached cast would outlive a CUDA graph's capture
         with torch.autocast(x.device.type, torch.bfloat16, cache_enabled=False):
             for layer in self.layers:
+                # as tensor cores take it
+                x = x.contiguous(memory_format=torch.channels_last)
                 x = F.leaky_relu(layer(x), SLOPE)
                 features.append(x)
             return self.last(x).float(), features
@@ -53,7 +56,7 @@ class Folded(View):
     """The waveform in rows of one period."""
 
     def __init__(self, period: int, width: int) -> None:
-        widths = [1, width, 2 * width, 4 * width, 8 * width]
+        widths = [1, width, 4 * width, 8 * width, 16 * width]
         layers = [
             nn.Conv2d(a, b, (5, 1), (3, 1), padding=(2, 0)) for a, b in itertools.pairwise(widths)
         ]
@@ -67,18 +70,21 @@ class Folded(View):
 
 
 class Spectral(View):
-    """The magnitudes of a short-time Fourier transform."""
+    """A short-time Fourier transform: logarithms of magnitudes, and the numbers brought nearer."""
 
     def __init__(self, size: int, width: int) -> None:
         strided = [
-            nn.Conv2d(a, width, (9, 3), (2, 1), padding=(4, 1)) for a in (1, width, width, width)
+            nn.Conv2d(a, width, (9, 3), (2, 1), padding=(4, 1)) for a in (3, width, width, width)
         ]
         super().__init__([*strided, nn.Conv2d(width, width, 3, padding=1)])
         self.size = size
 
     def picture(self, audio: Tensor) -> Tensor:
         """See View."""
-        return (spectrum(audio, self.size, self.size // 4) + 1e-4).log()[:, None] * 0.3 + 1.0
+        spec = waves(audio, self.size, self.size // 4)
+        size = magnitude(spec)
+        nearer = torch.view_as_real(spec).movedim(-1, 1) / (size + 1e-4).pow(ROOT)[:, None]
+        return torch.cat([(size + 1e-4).log()[:, None] * 0.3 + 1.0, nearer], dim=1)
 
 
 class Critic(nn.ModuleList):
@@ -124,6 +130,7 @@ def maker_loss(looks: Looks) -> tuple[Tensor, Tensor]:
     gaps = []
     for (_, wanted), (_, found) in zip(looks.real, looks.made, strict=True):
         for real, made in zip(wanted, found, strict=True):
-            aim = real.detach().float()
-            gaps.append((aim - made.float()).abs().mean() / aim.abs().mean() / len(wanted))
+            aim, size = real.detach(), torch.float32
+            gap = (aim - made).abs().mean(dtype=size) / aim.abs().mean(dtype=size)
+            gaps.append(gap / len(wanted))
     return passing, torch.stack(gaps).sum() / len(looks.real)

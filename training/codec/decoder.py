@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.codec.mel import RATE, magnitude, mel_matrix, spectrum, waves
+from training.codec.mel import RATE, magnitude, mel_matrix, waves
 from training.data import pitch, spoken
 from training.device import choose
 from training.export.packaged import load_start
@@ -51,11 +51,16 @@ class Corpus:
         return stacked[0], stacked[1], torch.tensor(locked)
 
 
-def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    """Distances of log-mel and of log and plain magnitudes at several resolutions."""
+def spectra(sound: Tensor) -> list[Tensor]:
+    """The complex spectra of audio `[batch, samples]` at several resolutions."""
+    return [waves(sound, size, hop) for size, hop, _ in SCALES]
+
+
+def spectral_loss(made: list[Tensor], real: list[Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    """Distances of log-mel and of log and plain magnitudes of `spectra`."""
     mel = log = plain = torch.zeros(())
-    for size, hop, bands in SCALES:
-        a, b = spectrum(made, size, hop), spectrum(real, size, hop)
+    for (size, _, bands), x, y in zip(SCALES, made, real, strict=True):
+        a, b = magnitude(x), magnitude(y)
         filters = mel_matrix(size, bands).T
         mel = mel + ((filters @ a + 1e-4).log() - (filters @ b + 1e-4).log()).abs().mean()
         log = log + ((a + 1e-3).log() - (b + 1e-3).log()).abs().mean()
@@ -64,18 +69,17 @@ def spectral_loss(made: Tensor, real: Tensor) -> tuple[Tensor, dict[str, Tensor]
     return mel + 0.5 * log + 0.3 * plain, {"mel": mel, "log": log, "plain": plain}
 
 
-def phase_loss(made: Tensor, real: Tensor) -> Tensor:
-    """How far the phases are apart below IN_STEP Hz: 0 if equal, 1 if by chance.
+def phase_loss(made: list[Tensor], real: list[Tensor], rows: Tensor) -> Tensor:
+    """How far the phases of these rows of `spectra` are apart below IN_STEP Hz: 0 to 1 (by chance).
 
     Of phases alone: a distance of the waves is least where what can't be foretold is silent.
     """
-    if not len(real):
-        return torch.zeros(())
     distance = torch.zeros(())
-    for size, hop, _ in SCALES:
-        x, y = waves(made, size, hop), waves(real, size, hop)
+    if not len(rows):
+        return distance
+    for (size, _, _), a, b in zip(SCALES, made, real, strict=True):
         low = slice(1, 1 + size * IN_STEP // RATE)
-        x, y = x[:, low], y[:, low]
+        x, y = a[:, low].index_select(0, rows), b[:, low].index_select(0, rows)
         weight = magnitude(y).sqrt()
         agreement = (x * y.conj()).real / (magnitude(x) * magnitude(y) + 1e-5)
         distance = distance + (weight * (1 - agreement)).sum() / weight.sum()
@@ -99,9 +103,9 @@ def main() -> None:
         latents, real, locked = corpus.crops(cfg["batch"], rng)
         strength = spread * torch.rand(len(latents), 1, 1)
         noisy = latents + strength * torch.randn_like(latents)
-        made = model(noisy)
-        loss, parts = spectral_loss(made, real)
-        in_step = phase_loss(made[locked], real[locked])
+        made, aim = spectra(model(noisy)), spectra(real)
+        loss, parts = spectral_loss(made, aim)
+        in_step = phase_loss(made, aim, locked.nonzero()[:, 0])
         trainer.step(loss + cfg["in_step"] * in_step, parts | {"in_step": in_step})
 
 

@@ -51,7 +51,8 @@ class Replayed:
         self.inputs = tuple(x.clone() for x in inputs)
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
+            # other threads may use the device meanwhile
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 self.result = self.step(*self.inputs)
         except RuntimeError as error:
             print(f"no CUDA graph, each step is started by hand: {error}", file=sys.stderr)

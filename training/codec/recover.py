@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from training.codec import autoencoder
-from training.codec.decoder import spectral_loss
+from training.codec.decoder import spectra, spectral_loss
 from training.data import pitch, spoken
 from training.device import choose
 from training.export.packaged import load_packaged
@@ -69,7 +69,7 @@ def main() -> None:
         else:
             told = np.stack([pitch.voicing(piece) for piece in audio.cpu().numpy()])
             made = decoder(torch.cat([noisy, torch.from_numpy(told).to(noisy.device)], dim=-1))
-            spectral, distances = spectral_loss(made, audio)
+            spectral, distances = spectral_loss(spectra(made), spectra(audio))
             loss, parts = loss + spectral, parts | distances
         trainer.step(loss, parts)
     hand_over(settings, trainer)

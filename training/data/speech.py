@@ -6,6 +6,8 @@ kept.
 
 import os
 import random
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -24,9 +26,9 @@ def utterances(settings: Settings) -> list[str]:
     path = settings.path("utterances.txt")
     if not path.exists():
         found = read_aloud(settings)
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        partial.write_text("\n".join(found), encoding="utf-8")
-        partial.replace(path)
+        half = path.with_suffix(f".{os.getpid()}.part")
+        half.write_text("\n".join(found), encoding="utf-8")
+        half.replace(path)
     return path.read_text(encoding="utf-8").split("\n")
 
 
@@ -69,18 +71,37 @@ def main() -> None:
     flags = parser(__doc__)
     flags.add_argument("--part", type=int, default=0)
     flags.add_argument("--parts", type=int, default=1)
+    flags.add_argument("--encode", action="store_true", help="store each shard's latents, too")
     args = flags.parse_args()
     settings = load(args)
     size = settings["speech"]["utterances_per_shard"]
     texts = utterances(settings)
+    after = encoder(settings) if args.encode else None
     first = 0
     for speaker, count in settings["speech"]["shards"].items():
-        speak_shards(settings, speaker, range(args.part, count, args.parts), texts[first:])
+        numbers = range(args.part, count, args.parts)
+        speak_shards(settings, speaker, numbers, texts[first:], after)
         first += size * count
 
 
-def speak_shards(settings: Settings, speaker: str, numbers: range, texts: list[str]) -> None:
-    """The shards with these numbers, of these texts."""
+def encoder(settings: Settings) -> Callable[[Shard], None]:
+    """What stores a shard's latents."""
+    # imported here: speaking alone needs no PyTorch
+    from training.codec import autoencoder
+    from training.device import choose
+
+    choose("cpu")
+    return partial(autoencoder.encode_shard, settings, autoencoder.trained(settings))
+
+
+def speak_shards(
+    settings: Settings,
+    speaker: str,
+    numbers: range,
+    texts: list[str],
+    after: Callable[[Shard], None] | None = None,
+) -> None:
+    """The shards with these numbers, of these texts, and what is to be done `after` each."""
     size = settings["speech"]["utterances_per_shard"]
     teacher = TEACHERS[speaker]()
     for number in numbers:
@@ -92,6 +113,8 @@ def speak_shards(settings: Settings, speaker: str, numbers: range, texts: list[s
         if speaker in settings["speech"]["locked"]:
             spoken = [in_step(audio, durations) for audio, durations in spoken]
         write_shard(settings, Shard(speaker, number), list(zip(chosen, spoken, strict=True)))
+        if after is not None:
+            after(Shard(speaker, number))
 
 
 def write_shard(settings: Settings, shard: Shard, spoken: list[tuple[str, Spoken]]) -> None:
@@ -99,15 +122,15 @@ def write_shard(settings: Settings, shard: Shard, spoken: list[tuple[str, Spoken
     path = shard.path(settings, "speech", ".npz")
     sounds = [audio for _, (audio, _) in spoken]
     np.save(path.with_suffix(".npy"), np.concatenate(sounds))
-    partial = path.with_suffix(".part")
-    with partial.open("wb") as file:
+    half = path.with_suffix(".part")
+    with half.open("wb") as file:
         np.savez(
             file,
             texts=np.array([text for text, _ in spoken]),
             samples=np.array([len(audio) for audio in sounds]),
             durations=np.concatenate([durations for _, (_, durations) in spoken]),
         )
-    partial.replace(path)
+    half.replace(path)
     minutes = sum(map(len, sounds)) / RATE / 60
     print(f"{shard.speaker} {path.name}: {minutes:.1f} minutes", flush=True)
 

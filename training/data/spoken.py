@@ -79,21 +79,41 @@ def load_shard(settings: Settings, shard: Shard) -> list[Utterance]:
     return found
 
 
+def has(settings: Settings, shard: Shard, kind: str) -> bool:
+    """Whether the shard's latents of a kind (`latents` or `drawn`) are there."""
+    return shard.path(settings, kind, ".npy").exists()
+
+
+def rows(settings: Settings, shard: Shard, kind: str = "latents") -> list[np.ndarray]:
+    """The latents `[frames, latent]` of each utterance of a shard.
+
+    Raises:
+        ValueError: they are of another speech.
+    """
+    path = shard.path(settings, kind, ".npy")
+    latents = np.load(path).astype(np.float32)
+    ends = np.cumsum([u.frames for u in load_shard(settings, shard)])
+    if ends[-1] != len(latents):
+        raise ValueError(f"{path}: not the latents of this speech")
+    return np.split(latents, ends[:-1])
+
+
+def write_rows(settings: Settings, shard: Shard, kind: str, found: list[np.ndarray]) -> None:
+    """Store a shard's latents, never half; in 16 bits, a hundredth of the noise they meet."""
+    path = shard.path(settings, kind, ".npy")
+    partial = path.with_suffix(".part.npy")
+    np.save(partial, np.concatenate(found).astype(np.float16))
+    partial.replace(path)
+
+
 def encoded(settings: Settings, part: str) -> list[tuple[Utterance, np.ndarray]]:
     """Utterances with their latents, of the shards that are encoded already."""
-    found: list[tuple[Utterance, np.ndarray]] = []
-    for shard in shards(settings, part):
-        path = shard.path(settings, "latents", ".npy")
-        if not path.exists():
-            continue
-        latents = np.load(path)
-        at = 0
-        for u in load_shard(settings, shard):
-            found.append((u, latents[at : at + u.frames]))
-            at += u.frames
-        if at != len(latents):
-            raise ValueError(f"{path}: not the latents of this speech")
-    return found
+    there = [s for s in shards(settings, part) if has(settings, s, "latents")]
+    return [
+        pair
+        for shard in there
+        for pair in zip(load_shard(settings, shard), rows(settings, shard), strict=True)
+    ]
 
 
 def load(settings: Settings, part: str) -> list[Utterance]:

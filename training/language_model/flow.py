@@ -1,5 +1,6 @@
 """Stage 5: train the FlowLM on stored latents, led by the teacher's alignment."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -39,14 +40,16 @@ class Batch:
     heard: Tensor
 
 
+def example(u: spoken.Utterance, latents: np.ndarray) -> Example:
+    """An utterance as the FlowLM learns it."""
+    halves = np.arange(2 * u.frames) * (spoken.FRAME // 2) + spoken.FRAME // 4
+    tokens = np.array([spoken.INDEX[c] for c in u.text], np.int64)
+    return Example(u.speaker, tokens, latents, u.symbol_at(halves).reshape(-1, 2))
+
+
 def examples(settings: Settings, part: str) -> list[Example]:
     """All examples of a part."""
-    found = []
-    for u, latents in spoken.encoded(settings, part):
-        halves = np.arange(2 * u.frames) * (spoken.FRAME // 2) + spoken.FRAME // 4
-        tokens = np.array([spoken.INDEX[c] for c in u.text], np.int64)
-        found.append(Example(u.speaker, tokens, latents, u.symbol_at(halves).reshape(-1, 2)))
-    return found
+    return [example(u, latents) for u, latents in spoken.encoded(settings, part)]
 
 
 def statistics(corpus: list[Example]) -> tuple[Tensor, Tensor]:
@@ -122,6 +125,7 @@ class Student(nn.Module):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.cfg = settings["flow"]
+        self.dice = random.Random(settings["seed"])
         self.lm = FlowLM(flow_lm_config(settings), settings["model"]["latent"])
         self.sound = nn.Linear(
             flow_lm_config(settings)["transformer"]["d_model"], 2 * len(spoken.SYMBOLS)
@@ -148,13 +152,16 @@ class Student(nn.Module):
         """The latents to feed back: with noise, and some of the model's own in their place."""
         cfg = self.cfg
         fed = target + cfg["noise"] * torch.rand(len(target), 1, 1) * torch.randn_like(target)
-        if torch.rand(()) < cfg["own"]:
-            with torch.no_grad():
-                cond = self.outputs(b, fed)[0][:, :-1]
-                noise = cfg["temperature"] ** 0.5 * torch.randn_like(target)
-                own = self.lm.flow_net(cond, noise)
+        if self.dice.random() < cfg["own"]:
+            own = self.drawn(b, fed)
             fed = torch.where(torch.rand_like(fed[..., :1]) < torch.rand(len(fed), 1, 1), own, fed)
         return fed
+
+    @torch.no_grad()
+    def drawn(self, b: Batch, fed: Tensor) -> Tensor:
+        """Each frame drawn where these latents came before it."""
+        cond = self.outputs(b, fed)[0][:, :-1]
+        return self.lm.flow_net(cond, self.cfg["temperature"] ** 0.5 * torch.randn_like(fed))
 
     def guidance(
         self, b: Batch, heads: list, begins: Tensor, mask: Tensor
@@ -206,7 +213,7 @@ class Student(nn.Module):
         return loss, parts | {"right": right}
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings) -> Student:
     """The whole stage; on CUDA the network computes in bf16."""
     cfg = settings["flow"]
     corpus = examples(settings, "train")
@@ -225,6 +232,8 @@ def run(settings: Settings) -> None:
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             loss, parts = student(next(stream))
         trainer.step(loss, parts)
+    student.load_state_dict(trainer.average)
+    return student
 
 
 def main() -> None:
