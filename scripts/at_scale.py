@@ -23,6 +23,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -138,7 +139,12 @@ def measured_rates(shard_rows: int, rows: int = 100_000) -> tuple[float, float]:
         start = time.process_time()
         write_worklist(store, str(manifest), shard_rows, "")
         laid_out = rows / (time.process_time() - start)
-        facts = {"id": "row-1", "text": text, "sha256": "0" * 64, "voice_fingerprint": "0" * 32}
+        facts: dict[str, Any] = {
+            "id": "row-1",
+            "text": text,
+            "sha256": "0" * 64,
+            "voice_fingerprint": "0" * 32,
+        }
         facts |= {f"number {n}": 0.5 for n in range(12)}
         record = {"files": {}, "utterances": [facts] * shard_rows, "failures": []}
         count = max(5, 20_000 // shard_rows)
@@ -173,7 +179,7 @@ def ray_rate(tasks: int = 3000) -> float:
 class Nothing:
     """A worker that gives back what it gets."""
 
-    def __call__(self, batch: dict) -> dict:
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         return batch
 
 

@@ -99,7 +99,12 @@ def flood(place: Place, count: int) -> list[str]:
 
     def some(number: int) -> Counter[str]:
         seen: Counter[str] = Counter()
-        bodies = ({"input": ""}, {"input": "hi", "voice": "nobody"}, {"inptu": "hi"}, {})
+        bodies: tuple[dict[str, str], ...] = (
+            {"input": ""},
+            {"input": "hi", "voice": "nobody"},
+            {"inptu": "hi"},
+            {},
+        )
         with httpx.Client(base_url=place.url, timeout=60) as client:
             for turn in range(count // 8):
                 body = bodies[(number + turn) % 4]

@@ -298,7 +298,9 @@ def sockets() -> Iterator[Kind]:
 
         return Kind(name, send, frozenset({"closed", DROPPED}), slow)
 
-    text = lambda value: frame(1, value if isinstance(value, bytes) else json.dumps(value).encode())  # noqa: E731
+    def text(value: object) -> bytes:
+        return frame(1, value if isinstance(value, bytes) else json.dumps(value).encode())
+
     end = text({"type": "end"})
     commands: dict[str, object] = {
         "no JSON": b"hello",

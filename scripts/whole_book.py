@@ -86,7 +86,8 @@ def bible(path: Path) -> Path:
 
 def bible_epub(path: Path, text: str) -> Path:
     """What the program `bible` prints, as an EPUB."""
-    members, contents = {}, []
+    members: dict[str, str] = {}
+    contents: list[tuple[str, str]] = []
     for name, chapters in groupby(bible_chapters(text), key=lambda chapter: chapter[0]):
         file, body = f"{len(members):02}.xhtml", []
         for _, number, verses in chapters:

@@ -171,7 +171,7 @@ def test_streams_of_a_sound_worker_outlive_a_crash(server: Server) -> None:
     body = {"input": " ".join([TEXT] * 40), "response_format": "pcm", **options(3, 100)}
     body |= {"max_tokens": 20, "speed": 0.25}
     with httpx.Client(base_url=server.url, timeout=60) as client:
-        streams = []
+        streams: list[httpx.Response] = []
         owners: set[int] = set()
         while len(owners) < 2 and len(streams) < 40:
             request = client.build_request("POST", "/v1/audio/speech", json=body)
@@ -261,7 +261,7 @@ def test_a_machine_that_can_start_none_now_is_asked_again(
     def full(*arguments: object, **more: object) -> None:
         raise BlockingIOError(11, "no more processes")
 
-    monkeypatch.setattr(workers.subprocess, "Popen", full)
+    monkeypatch.setattr(subprocess, "Popen", full)
     place = workers.Worker(0, failures=1)
     supervisor._start_again(place, 100.0)
     assert (place.process, place.failures, place.again) == (None, 2, 101.0)

@@ -2,8 +2,8 @@
 
 The teachers speak on the CPU cores while the decoder trains on what is there already. The FlowLM
 is trained on all that is spoken by then, and at last the decoder goes on with what the FlowLM
-draws among its latents. What it takes to go on elsewhere is in `--out` from the first minute: pieces
-of at most 15 MB (training.pieces) and the logs. The same command runs on a CPU.
+draws among its latents. What it takes to go on elsewhere is in `--out` from the first minute:
+pieces of at most 15 MB (training.pieces) and the logs. The same command runs on a CPU.
 """
 
 import json

@@ -35,4 +35,4 @@ def test_an_error_comes_in_its_place() -> None:
     assert [next(found)[0] for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ZeroDivisionError):
         next(found)
-    ahead(answer, iter(range(10_000))).close()
+    ahead(answer, iter(range(10_000))).close()  # type: ignore[attr-defined]

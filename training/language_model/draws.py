@@ -31,9 +31,7 @@ def along(student: Student, b: Batch) -> Tensor:
 def draw_shard(settings: Settings, student: Student, shard: spoken.Shard) -> None:
     """Draw and store a shard's latents."""
     rng = np.random.default_rng((settings["seed"], shard.number))
-    pairs = zip(
-        spoken.load_shard(settings, shard), spoken.rows(settings, shard), strict=True
-    )
+    pairs = zip(spoken.load_shard(settings, shard), spoken.rows(settings, shard), strict=True)
     group = [example(u, latents) for u, latents in pairs]
     voices = [voice_of(group, settings["flow"]["voice"], rng) for _ in group]
     drawn = along(student, collate(group, voices)).cpu().numpy()
