@@ -37,7 +37,8 @@ impl<'a> Weight<'a> {
     /// Rows from which one reading of the weights for all is faster than one for each; the same bits.
     fn together(self) -> usize {
         match self {
-            Weight::F32(_) | Weight::Bf16 { .. } => 4,
+            Weight::F32(_) => 2,
+            Weight::Bf16 { .. } => 4,
             Weight::Int8 { .. } => 5,
         }
     }
