@@ -241,7 +241,7 @@ class TestSocket:
             send(socket, "Hello", flush=how == "flush")
             assert json.loads(socket.recv(timeout=10))["audio"]
             # who waits for text holds no place
-            server.idle(5)
+            server.until(lambda speaker: speaker.admission.begun == 0)
             send(socket, "")
             assert hear(socket)[1][-1]["isFinal"]
 

@@ -84,7 +84,7 @@ def test_a_recording_with_a_request_is_an_upload(server: Live) -> None:
     assert refused.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/v1/voices", "/metrics", "/openapi.json", "/docs", "/v1/models"])
+@pytest.mark.parametrize("path", ["/v1/voices", "/metrics", "/openapi.json", "/v1/models"])
 @pytest.mark.parametrize(
     "headers", [{}, bearer("wrong"), {"xi-api-key": ""}, {"Authorization": "Bearer"}]
 )

@@ -19,6 +19,7 @@ if CHROMIUM is None:
     pytest.skip("there is no chromium", allow_module_level=True)
 
 import ptts_np  # noqa: E402
+from ptts_np.serve import admission  # noqa: E402
 from ptts_np.serve.settings import check_settings  # noqa: E402
 from ptts_np.voice import voice_names  # noqa: E402
 from tests.proxying import proxied  # noqa: E402
@@ -195,7 +196,8 @@ def test_each_voice_of_a_model_that_takes_no_others(browser: Any) -> None:
             assert page.evaluate("heard.samples") - before == expected
 
 
-def test_who_waits_is_told(browser: Any) -> None:
+def test_who_waits_is_told(browser: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "AHEAD", 1e9)  # nobody lends its place
     chosen = settings(load={"concurrency": 1, "streams": 1})
     with live(chosen) as server, visit(browser, server) as page:
         body = server.ask(input="word " * 2000, eos_threshold=1000.0)

@@ -154,7 +154,7 @@ def test_speaks_before_the_end_of_the_text(server: Live) -> None:
         sound, _ = await hear(client, AudioChunk)
         assert sound
         # who waits for text holds no place
-        await asyncio.to_thread(server.idle, 10)
+        await asyncio.to_thread(server.until, lambda speaker: speaker.admission.begun == 0)
         await client.write_event(SynthesizeStop().event())
         await hear(client, SynthesizeStopped)
 

@@ -59,7 +59,7 @@ def test_a_deadline_is_a_span_or_a_time_of_day() -> None:
     short = until("+90")
     assert short.left == pytest.approx(90, abs=1)
     assert 0 <= short.spent < 0.1
-    assert short.part(0.5).left == pytest.approx(45, abs=1)
+    assert short.up_to(0.5).left == pytest.approx(45, abs=1)
     assert 0 < until("00:00").left <= 86400
     assert until("00:00").end > time.time()
     for wrong in ("90", "25:00", "-3", "soon", "12:61"):

@@ -31,6 +31,7 @@ class Tiny:
         values: dict[str, Any] = yaml.safe_load((settings_of.HERE / "settings.yaml").read_text())
         small = values["model"] = copy.deepcopy(values["model"])
         small["latent"] = 6
+        values["flow"] |= {"guided": [0, 1]}
         small["flow_lm"]["flow"] |= {"dim": 16, "depth": 2}
         small["flow_lm"]["transformer"] |= {
             "d_model": 24,

@@ -80,5 +80,5 @@ def test_a_clause_is_cut_at_conjunctions_before_it_is_too_long() -> None:
 @pytest.mark.parametrize("unit", ["word ", ".", '."', "\n ", "?\t)", "A. "])
 def test_sentences_are_found_in_linear_time(unit: str) -> None:
     start = time.perf_counter()
-    sentence_end("x" + unit * (1_000_000 // len(unit)), ENGLISH)
+    sentence_end("x" + unit * (300_000 // len(unit)), ENGLISH)
     assert time.perf_counter() - start < 5
