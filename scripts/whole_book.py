@@ -21,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby, pairwise
@@ -64,7 +64,7 @@ def main() -> None:
         )
         if options.kills:
             moments = kill_moments(options.kills, run.seconds, random.Random(options.seed))
-            killed, largest = disturbed([*command, str(shaken), *rest], moments)
+            killed, largest = disturbed([*command, str(shaken), *rest], moments, shaken.exists)
             print(f"killed {killed} times, at most {largest:.0f} MB")
             if killed < options.kills:
                 faults.append(f"it was finished after {killed} kills: take more chapters")
@@ -160,17 +160,20 @@ def kill_moments(count: int, seconds: float, rng: random.Random) -> list[float]:
     return [rng.uniform(0.1, 2 * seconds / (count + 1)) for _ in range(count)]
 
 
-def disturbed(command: Sequence[str], moments: Iterable[float]) -> tuple[int, float]:
+def disturbed(
+    command: Sequence[str], moments: Iterable[float], made: Callable[[], bool] = lambda: False
+) -> tuple[int, float]:
     """Start again and again, killed after each of `moments`, until one comes to its end.
 
+    `made` says whether all is done though the process was killed, on its way out.
     Returns how often it was killed, and megabytes of the largest process.
     """
     largest = 0.0
     for killed, moment in enumerate((*moments, None)):
         code, megabytes = ended(command, moment)
         largest = max(largest, megabytes)
-        if code == 0:
-            return killed, largest
+        if code == 0 or made():
+            return killed + (code != 0), largest
         if code != -signal.SIGKILL:
             sys.exit(f"{' '.join(command)} ended with {code}")
     raise AssertionError("the last start has no end")

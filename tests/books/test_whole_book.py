@@ -75,7 +75,7 @@ def test_killed_at_random_moments(
     run = whole_book.undisturbed([*command, str(quiet), *rest])
     rng = random.Random(kind)
     moments = [*whole_book.kill_moments(3, run.seconds, rng), 0.7 * run.seconds]
-    killed, _ = whole_book.disturbed([*command, str(shaken), *rest], moments)
+    killed, _ = whole_book.disturbed([*command, str(shaken), *rest], moments, shaken.exists)
     assert killed > 0
     assert shaken.read_bytes() == quiet.read_bytes()
     assert {path.name for path in tmp_path.iterdir()} == {source.name, "quiet.m4b", "shaken.m4b"}
