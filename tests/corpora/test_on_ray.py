@@ -19,14 +19,14 @@ from tests.corpora.making import contents, manifest, speak, texts
 
 ray = pytest.importorskip("ray")
 pytest.importorskip("ray.data")
-pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
-
-
-# a cluster of two nodes beside other tests, on few cores, waits for its workers for good
-pytestmark = pytest.mark.skipif(
-    int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1,
-    reason="a cluster wants the machine for itself: .ci/run runs this test by itself",
-)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # Ray's own
+    # a cluster of two nodes beside other tests, on few cores, waits for its workers for good
+    pytest.mark.skipif(
+        int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1,
+        reason="a cluster wants the machine for itself: .ci/run runs this test by itself",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
