@@ -85,7 +85,7 @@ def visit(browser: Any, server: Live, **options: Any) -> Iterator[Any]:
         assert errors == []
 
 
-def wait(page: Any, condition: str, seconds: float = 20) -> None:
+def wait(page: Any, condition: str, seconds: float = 60) -> None:
     """Until an expression is true; playwright's own way needs eval, which the page forbids."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
