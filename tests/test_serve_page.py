@@ -282,6 +282,20 @@ def test_text_and_settings_are_kept_on_reload(browser: Any, server: Live) -> Non
         page.wait_for_selector("#download:enabled")
 
 
+def test_who_writes_before_the_voices_are_known_keeps_the_voice(browser: Any, server: Live) -> None:
+    with visit(browser, server) as page:
+        drop(page, recording(), "Aunt Ida.wav")
+        wait(page, "document.querySelector('#status').textContent.includes('ready')")
+        voice = page.input_value("#voice")
+        page.route("**/v1/voices", lambda route: route.abort())
+        page.reload()
+        page.fill("#text", "Early.")
+        page.unroute("**/v1/voices")
+        page.reload()
+        wait(page, f"document.querySelector('#voice').value === '{voice}'")
+        assert page.input_value("#text") == "Early."
+
+
 def test_what_was_said_can_be_said_again(browser: Any, server: Live) -> None:
     with visit(browser, server) as page:
         sampling(page, 0)
