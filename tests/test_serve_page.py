@@ -85,7 +85,7 @@ def visit(browser: Any, server: Live, **options: Any) -> Iterator[Any]:
         assert errors == []
 
 
-def wait(page: Any, condition: str, seconds: float = 60) -> None:
+def wait(page: Any, condition: str, seconds: float = 20) -> None:
     """Until an expression is true; playwright's own way needs eval, which the page forbids."""
     end = time.monotonic() + seconds
     while not page.evaluate(condition):
@@ -174,6 +174,24 @@ def test_drop_and_record_a_voice(browser: Any, server: Live) -> None:
         assert page.evaluate("heard.samples") > 0
 
 
+def test_a_voice_that_is_dropped_before_the_page_knows_its_model(
+    browser: Any, server: Live
+) -> None:
+    with visit(browser, server) as page:
+        held: list[Any] = []
+        page.route("**/v1/voices", lambda route: held.append(route))
+        page.reload()
+        while not held:
+            page.wait_for_timeout(20)
+        drop(page, recording(), "Aunt Ida.wav")
+        page.wait_for_timeout(200)
+        assert page.inner_text("#status") == ""
+        held[0].continue_()
+        page.unroute("**/v1/voices")  # the recording goes to the same address
+        wait(page, "document.querySelector('#status').textContent.includes('ready')")
+        assert page.input_value("#voice").startswith("upload-")
+
+
 def test_each_voice_of_a_model_that_takes_no_others(browser: Any) -> None:
     model = ptts_np.load_model()
     with (
@@ -181,7 +199,7 @@ def test_each_voice_of_a_model_that_takes_no_others(browser: Any) -> None:
         visit(browser, server) as page,
     ):
         drop(page, recording(), "Aunt Ida.wav")
-        assert "own voices only" in page.inner_text("#status")
+        wait(page, "document.querySelector('#status').textContent.includes('own voices only')")
         assert not page.is_visible("#cloning")
         names = page.evaluate("[...document.querySelector('#voice').options].map(o => o.value)")
         assert names == voice_names(model.name, model.voices)

@@ -1,6 +1,8 @@
 // -- what people do
 
-let cloning = false, uploadLimit = 0;
+let cloning = false, uploadLimit = 0, known;
+// kept once the model and its voices are known, be it after a key was given
+const introduced = new Promise((resolve) => { known = resolve; });
 // what was kept or shared before; its voice is chosen when the voices are known
 const wanted = { ...load(KEPT, {}), ...shared() };
 
@@ -20,6 +22,7 @@ async function introduce() {
   cloning = voices.cloning;
   uploadLimit = voices.upload_bytes;
   ui.cloning.hidden = !cloning;
+  known();
 }
 
 const title = (name) => name.charAt(0).toUpperCase() + name.slice(1).replace(/[_-]/g, " ");
@@ -87,8 +90,9 @@ addEventListener("drop", (event) => {
   hover(-depth);
   const file = event.dataTransfer.files[0];
   if (file.type.startsWith("text/")) file.text().then((text) => { ui.text.select(); insert(text); });
-  else if (cloning) takeVoice(file, file.name.replace(/\.\w+$/, ""));
-  else say(`The model ${ui.model.textContent} speaks with its own voices only.`, true);
+  else introduced.then(() => cloning
+    ? takeVoice(file, file.name.replace(/\.\w+$/, ""))
+    : say(`The model ${ui.model.textContent} speaks with its own voices only.`, true));
 });
 addEventListener("resize", () => { grow(); draw(); });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
