@@ -1,7 +1,5 @@
 """A browser's <audio> element plays the address of a speech, and moves within a finished one."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,12 +7,9 @@ import httpx
 import pytest
 
 pytest.importorskip("fastapi")
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-if CHROMIUM is None:
-    pytest.skip("there is no chromium", allow_module_level=True)
 
-from tests.serving import TEXT, Live, live, options, speech  # noqa: E402
+from tests.browsing import launched, playwright
+from tests.serving import TEXT, Live, live, options, speech
 
 PLAY = """
 async (address) => {
@@ -43,13 +38,8 @@ async (address) => {
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
-    arguments = ["--autoplay-policy=no-user-gesture-required"]
-    # a container's root has no user namespaces to build a sandbox of
-    arguments += ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with launched() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,17 +12,14 @@ import httpx
 import pytest
 
 pytest.importorskip("fastapi")
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-if CHROMIUM is None:
-    pytest.skip("there is no chromium", allow_module_level=True)
 
-import ptts_np  # noqa: E402
-from ptts_np.serve import admission  # noqa: E402
-from ptts_np.serve.settings import check_settings  # noqa: E402
-from ptts_np.voice import voice_names  # noqa: E402
-from tests.proxying import proxied  # noqa: E402
-from tests.serving import Live, live, recording, settings, speech  # noqa: E402
+import ptts_np
+from ptts_np.serve import admission
+from ptts_np.serve.settings import check_settings
+from ptts_np.voice import voice_names
+from tests.browsing import launched
+from tests.proxying import proxied
+from tests.serving import Live, live, recording, settings, speech
 
 # counts what reaches the audio graph, and its loudest sample
 LISTEN = """
@@ -56,14 +52,8 @@ def server() -> Iterator[Live]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    arguments = ["--autoplay-policy=no-user-gesture-required"]
-    # a container's root has no user namespaces to build a sandbox of
-    arguments += ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    arguments += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager

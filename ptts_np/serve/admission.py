@@ -152,9 +152,9 @@ class Admission:
         self.lent += line is self._lenders
         self.give()
 
-    def give(self) -> None:
-        """Pass a slot on to the most urgent, or free it."""
-        self.active -= 1
+    def give(self, *, active: bool = True) -> None:
+        """Pass a slot, if the stream held one, on to the most urgent, or free it."""
+        self.active -= active
         self.admit()
         if not self.active and self.speed is not None:
             self.speed.computes(False)
@@ -171,20 +171,14 @@ class Admission:
         """A stream needs neither slot nor place for now."""
         self.begun -= 1
         self.lent += 1
-        if active:
-            self.give()
-        else:
-            self.admit()
+        self.give(active=active)
 
     def leave(self, slot: "Slot", *, active: bool, lent: bool) -> None:
         """A stream is over."""
         del self._slots[slot]
         self.lent -= lent
         self.begun -= not lent
-        if active:
-            self.give()
-        else:
-            self.admit()
+        self.give(active=active)
 
     def urgent(self, deadline: float) -> bool:
         """True if somebody waits whose listener is worse off."""

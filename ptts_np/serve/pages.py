@@ -30,6 +30,7 @@ def build(name: str, scripts: tuple[str, ...]) -> tuple[str, str]:
     """A document, and a Content-Security-Policy that lets only its own parts run."""
     style, script = _read("page.css"), "".join(map(_read, scripts))
     document = _read(name).replace("/* style */", style).replace("/* script */", script)
+    document = document.replace("<!-- key -->\n", _read("key.html"))
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
         "connect-src 'self'; manifest-src 'self'; media-src blob:; img-src 'self' data:; "

@@ -201,7 +201,7 @@ class Load(Group):
     silent_seconds: float = Field(
         default=60.0,
         gt=0,
-        description="A WebSocket that sends no text loses its place then. Default 60.",
+        description="A WebSocket that sends no text is closed then. Default 60.",
     )
     body_seconds: float = Field(
         default=30.0, gt=0, description="Time a request's body may take to come. Default 30."
