@@ -3,10 +3,12 @@
 Skipped where PyTorch is not installed: only training/ needs it.
 """
 
+import itertools
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,14 +22,13 @@ from tests.tiny_training import TINY, hum, settings, spoken
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-from training import everything, pieces  # noqa: E402
+from training import deadline, everything, pieces  # noqa: E402
 from training.codec import autoencoder, bank, critic, grow, refine  # noqa: E402
 from training.codec.graph import Replayed  # noqa: E402
 from training.codec.voicing import voicing  # noqa: E402
 from training.data import pitch, recordings  # noqa: E402
 from training.data import spoken as speech  # noqa: E402
 from training.data.speech import write_shard  # noqa: E402
-from training.deadline import until  # noqa: E402
 from training.language_model import flow  # noqa: E402
 from training.modelconfig import mimi_config  # noqa: E402
 from training.networks import Decoder  # noqa: E402
@@ -50,8 +51,16 @@ def work(tmp_path: Path) -> Settings:
     return made
 
 
-def ending(made: Settings, seconds: float) -> Settings:
-    return Settings(made.values, made.work, until(f"+{seconds}"))
+def ending(made: Settings, looks: int) -> Settings:
+    """These settings with an end after so many looks at `clock`."""
+    return Settings(made.values, made.work, deadline.Deadline(0, looks))
+
+
+@pytest.fixture
+def clock(monkeypatch) -> None:
+    """Deadlines count looks instead of seconds: a slow machine trains as many steps."""
+    looks = SimpleNamespace(time=itertools.count().__next__)
+    monkeypatch.setattr(deadline, "time", looks)
 
 
 @effort(max_examples=15, deadline=None)
@@ -152,8 +161,8 @@ def test_one_step_changes_both_and_reads_nothing_back(work: Settings) -> None:
     assert not [n for n in names if "local_scalar" in n or "nonzero" in n or "is_nonzero" in n]
 
 
-def test_training_resumes_where_it_stopped(work: Settings) -> None:
-    refine.run(ending(work, 4))
+def test_training_resumes_where_it_stopped(work: Settings, clock: None) -> None:
+    refine.run(ending(work, 20))
     first = torch.load(work.path("checkpoints", "refine.pt"), weights_only=True)
     assert first["count"] > 3
     assert all(bool(v.isfinite().all()) for v in first["average"].values())

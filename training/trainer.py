@@ -111,7 +111,8 @@ class Trainer:
         def over() -> bool:
             return self.spent >= 1 or (stop is not None and stop.left <= 0)
 
-        while not over():
+        done = over()
+        while not done:
             for trainer in together:
                 trainer.prepare()
             yield self.count
@@ -120,7 +121,8 @@ class Trainer:
                 trainer.count += 1
                 trainer.seconds += min(now - before, LONGEST_STEP)
             before = now
-            if now - saved > 60 or over():
+            done = over()  # ask once a step: the last one is saved
+            if now - saved > 60 or done:
                 for trainer in together:
                     trainer.save()
                 saved = now
