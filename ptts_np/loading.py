@@ -72,7 +72,7 @@ def load_model(
     is a path, `https://...` or `hf://owner/name/file@revision`; files the configuration names
     relatively are looked for beside it. `backend` is "numpy", "numba" or "rust" (see
     `ptts_np.ops`). `quantize` keeps FlowLM's matrices as "bf16" or "int8", and those of Mimi's
-    decoder as bf16 where "rust" can multiply them: faster and smaller, at a small loss. `threads`
+    decoder as int16 where "rust" can multiply those: faster and smaller, at a small loss. `threads`
     is how many may work on one product, for BLAS in this process from here on; a stream is
     stages side by side, so one each is fastest on few cores. None leaves it.
     Raises InputError, ConfigError, WeightsError, FetchError or BackendError.
@@ -92,7 +92,7 @@ def load_model(
         config,
         cloning=can_clone,
         quantize=quantize,
-        bf16_decoder=quantize is not None and chosen.has_bf16,
+        int16_decoder=quantize is not None and chosen.has_int16,
     )
     return Model(
         name=name,

@@ -46,9 +46,8 @@ def test_quantized_linear(backend, seed: int, rows: int, inputs: int, outputs: i
     for quantized in (bf16, int8):
         exact = reference.linear(x, quantized)
         scale = np.abs(x).max() * np.abs(weight).max() * inputs
-        # a backend may hold the row of activations in 8 bits, too
-        rounds = quantized is int8 or backend.has_bf16
-        tolerance = 0.01 if rounds else 1e-5
+        # with int8 a backend may hold the row of activations in 8 bits, too
+        tolerance = 0.01 if quantized is int8 else 1e-5
         assert np.abs(backend.ops.linear(x, quantized) - exact).max() <= tolerance * scale
 
 
@@ -72,11 +71,11 @@ def test_arrays_put_side_by_side_are_the_arrays() -> None:
     outputs=st.one_of(SIZES, st.sampled_from([192, 300])),
     bias=st.booleans(),
 )
-def test_exact_products_of_bf16_are_those_of_float32(
+def test_products_of_bf16_are_those_of_float32(
     backend, seed: int, rows: int, inputs: int, outputs: int, bias: bool
 ) -> None:
     draw, fast = Draw(seed), backend.ops
-    x, weight = draw.array(rows, inputs), to_bf16(draw.weight(outputs, inputs))._replace(exact=True)
+    x, weight = draw.array(rows, inputs), to_bf16(draw.weight(outputs, inputs))
     b = draw.weight(outputs) if bias else None
     y, expected = fast.linear(x, weight, b), fast.linear(x, _read_only(weight.dense()), b)
     # sums may cancel out to less than the rounding of their parts

@@ -12,16 +12,16 @@ from ptts_np.model.flow_head import Block, Head
 from ptts_np.model.parts import Affine
 from ptts_np.model.transformer import Layer
 from ptts_np.ops import Weight, get_backend, reference
-from ptts_np.ops.quantized import dense
+from ptts_np.ops.quantized import dense, largest_int16
 from ptts_np.ops.slots import Slots
-from ptts_np.weights.quantize import to_bf16, to_int8
+from ptts_np.weights.quantize import to_bf16, to_int8, to_int16
 from tests.drawing import SEEDS, Draw, assert_near
 
 rust_numpy = pytest.importorskip("rust_numpy", reason="the module rust_numpy is not installed")
 
 ROWS = st.integers(2, 40)
 THREADS = st.sampled_from([None, 2, 3])
-KINDS = st.sampled_from(["float32", "bf16", "exact bf16", "int8"])
+KINDS = st.sampled_from(["float32", "bf16", "int8", "int16"])
 MANY = settings(max_examples=60, deadline=None)
 
 
@@ -36,9 +36,7 @@ def stored(weight: np.ndarray, kind: str) -> Any:
     """The matrix as this kind of weight."""
     if kind == "float32":
         return weight
-    if kind == "int8":
-        return to_int8(weight)
-    return to_bf16(weight)._replace(exact=kind == "exact bf16")
+    return {"bf16": to_bf16, "int8": to_int8, "int16": to_int16}[kind](weight)
 
 
 def assert_same(actual: np.ndarray, one_by_one: list[np.ndarray]) -> None:
@@ -61,9 +59,10 @@ def test_linear(threaded, seed, rows, inputs, outputs, kind, biased) -> None:
     actual = linear(x, weight, bias)
     assert_same(actual, [linear(row[None], weight, bias) for row in x])
     expected = reference.linear(x, dense(weight), bias)
-    # int8 rounds activations to 14 bits at least for this many inputs
-    rounding = np.abs(x).max(axis=1, keepdims=True) / 15000 * np.abs(dense(weight)).sum(axis=1)
-    bound = 3e-6 * inputs + (rounding if kind == "int8" else 0)
+    # integers round activations: to 14 bits at least for this many inputs, or as int16 weights do
+    steps = {"int8": 15000, "int16": 1.9 * largest_int16(inputs)}.get(kind, np.inf)
+    rounding = np.abs(x).max(axis=1, keepdims=True) / steps * np.abs(dense(weight)).sum(axis=1)
+    bound = 3e-6 * inputs + rounding
     assert (np.abs(actual - expected) <= bound).all()
 
 
@@ -93,7 +92,7 @@ def test_a_row_that_is_not_a_number_spoils_no_other(threaded) -> None:
     draw, linear = Draw(0), threaded[None].linear
     x, weight = draw.array(5, 100), draw.weight(9, 100)
     x[2, 3] = np.nan
-    for kind in ("float32", "bf16", "int8"):
+    for kind in ("float32", "bf16", "int8", "int16"):
         y = linear(x, stored(weight, kind))
         assert np.isnan(y[2]).all()
         assert np.isfinite(np.delete(y, 2, axis=0)).all()

@@ -115,7 +115,7 @@ class Backend:
     name: str
     ops: Ops
     rows: int = 1
-    has_bf16: bool = False  # whether products of bf16 weights are faster than those of float32
+    has_int16: bool = False  # whether products of int16 are faster than those of float32
     with_threads: Callable[[int], Ops] | None = None
     is_compiled: Callable[[], bool] | None = None
 

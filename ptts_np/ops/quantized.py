@@ -1,5 +1,6 @@
 """Weights in fewer bytes, as the operations take them: a step of FlowLM reads each weight once."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,34 +9,17 @@ Array = Any
 
 
 class Bf16Weight(NamedTuple):
-    """The upper halves of float32 weights, as uint16: a matrix `[outputs, inputs]` or a kernel.
+    """The upper halves of float32 weights `[outputs, inputs]`, as uint16.
 
-    A product with them that is `exact` is the one with the float32 array they stand for: they are
-    widened on their way to the multiplication. One that is not may round what they are multiplied
-    by to upper halves, too, which some CPUs multiply in pairs.
+    A product with them is the one with the float32 array they stand for: they are widened on their
+    way to the multiplication.
     """
 
     bits: np.ndarray
-    exact: bool
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.bits.shape
-
-    @property
-    def ndim(self) -> int:
-        return self.bits.ndim
 
     @property
     def nbytes(self) -> int:
         return self.bits.nbytes
-
-    @property
-    def dtype(self) -> np.dtype[np.float32]:
-        return np.dtype(np.float32)
-
-    def __array_namespace__(self) -> Any:
-        return np
 
     def dense(self) -> np.ndarray:
         return (self.bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
@@ -55,10 +39,52 @@ class Int8Weight(NamedTuple):
         return self.values * self.scales[:, None]
 
 
+class Int16Weight(NamedTuple):
+    """int16 weights and the scale of each output, float32 `[outputs]`.
+
+    A matrix `[outputs, inputs]`, or a kernel whose last axis is that of the outputs. What they are
+    multiplied by becomes int16, too, each row in a scale of its own: CPUs multiply pairs of those
+    faster than float32. None is larger than `largest_int16`.
+    """
+
+    values: np.ndarray
+    scales: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.values.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.values.ndim
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes + self.scales.nbytes
+
+    @property
+    def dtype(self) -> np.dtype[np.float32]:
+        return np.dtype(np.float32)
+
+    def __array_namespace__(self) -> Any:
+        return np
+
+    def dense(self) -> np.ndarray:
+        return self.values * (self.scales[:, None] if self.ndim == 2 else self.scales)
+
+
+def largest_int16(depth: int) -> int:
+    """The largest size of both factors for which a sum of so many products fits 32 bits.
+
+    The kernels add at most 1,024 products in integers.
+    """
+    return min(math.isqrt((2**31 - 1) // min(max(depth, 1), 1024)), 2**15 - 1)
+
+
 def dense_rows(weight: Array, start: int, stop: int) -> Array:
     """The rows `[start, stop)` of a matrix as the float32 array they stand for."""
     if isinstance(weight, Bf16Weight):
-        return weight._replace(bits=weight.bits[start:stop]).dense()
+        return Bf16Weight(weight.bits[start:stop]).dense()
     if isinstance(weight, Int8Weight):
         return Int8Weight(weight.values[start:stop], weight.scales[start:stop]).dense()
     return weight[start:stop]
@@ -66,4 +92,4 @@ def dense_rows(weight: Array, start: int, stop: int) -> Array:
 
 def dense(weight: Array) -> Array:
     """Any weight as the float32 array it stands for."""
-    return weight.dense() if isinstance(weight, (Bf16Weight, Int8Weight)) else weight
+    return weight.dense() if isinstance(weight, Bf16Weight | Int8Weight | Int16Weight) else weight

@@ -67,4 +67,6 @@ def _with_threads(count: int) -> Ops:
     return _operations(threads=nn.Threads(count))
 
 
-BACKEND = Backend("rust", _operations(), rows=32, has_bf16=nn.HAS_BF16, with_threads=_with_threads)
+BACKEND = Backend(
+    "rust", _operations(), rows=32, has_int16=nn.HAS_INT16, with_threads=_with_threads
+)

@@ -18,7 +18,7 @@ from ptts_np.model.mimi import Mimi
 from ptts_np.model.parts import Request, Shape, Source
 from ptts_np.ops.quantized import Bf16Weight, dense
 from ptts_np.weights.file import MappedFile, check_names
-from ptts_np.weights.quantize import QUANTIZERS, Memory, to_bf16
+from ptts_np.weights.quantize import QUANTIZERS, Memory, to_int16
 
 Tensor = np.ndarray | Bf16Weight
 
@@ -57,12 +57,12 @@ def load_params(
     *,
     cloning: bool = True,
     quantize: str | None = None,
-    bf16_decoder: bool = False,
+    int16_decoder: bool = False,
 ) -> Params:
     """Read a weight file.
 
-    `quantize` is what FlowLM's large matrices are kept as; with `bf16_decoder` the large ones of
-    Mimi's decoder, too, are bf16, which is faster only where a backend multiplies bf16. Without
+    `quantize` is what FlowLM's large matrices are kept as; with `int16_decoder` the large ones of
+    Mimi's decoder are int16, which is faster only where a backend multiplies such. Without
     `cloning` the encoder's weights may be placeholders. Raises WeightsError naming the tensor that
     is missing, unknown, of another type or shape, or not finite.
     """
@@ -70,7 +70,7 @@ def load_params(
     check_names(path, file.tensors, tensor_shapes(config))
     memory = Memory()
     flow = partial(QUANTIZERS[quantize], put=memory.put) if quantize else None
-    decoder = partial(to_bf16, put=memory.put) if bf16_decoder else None
+    decoder = partial(to_int16, put=memory.put) if int16_decoder else None
 
     def take(request: Request) -> Any:
         parts = [
@@ -91,7 +91,7 @@ def load_params(
 def _read(file: MappedFile, name: str, shape: Shape, large: bool, cloning: bool) -> Tensor:
     stored, values = file.read(name, shape, finite=cloning or not name.startswith(ENCODER))
     if stored == "BF16":
-        weight = Bf16Weight(values, exact=True)
+        weight = Bf16Weight(values)
         stays = large and name.startswith("flow_lm.")
         return weight if stays else weight.dense()
     return values.astype(np.float32, copy=False)
@@ -100,13 +100,13 @@ def _read(file: MappedFile, name: str, shape: Shape, large: bool, cloning: bool)
 def _stacked(parts: list[Tensor]) -> Tensor:
     bits = [part.bits for part in parts if isinstance(part, Bf16Weight)]
     if len(bits) == len(parts):
-        return Bf16Weight(np.concatenate(bits), exact=True)
+        return Bf16Weight(np.concatenate(bits))
     return np.concatenate([dense(part) for part in parts])
 
 
 def _laid_out(tensor: Tensor, request: Request) -> Tensor:
     if isinstance(tensor, Bf16Weight):  # matrices, which are laid out as they are stored
-        return tensor._replace(bits=_read_only(tensor.bits))
+        return Bf16Weight(_read_only(tensor.bits))
     array: np.ndarray = tensor if request.view is None else request.view(tensor)
     if request.order is None:
         return _read_only(array)

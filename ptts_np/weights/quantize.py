@@ -5,7 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from ptts_np.ops.quantized import Array, Bf16Weight, Int8Weight, dense
+from ptts_np.ops.quantized import (
+    Array,
+    Bf16Weight,
+    Int8Weight,
+    Int16Weight,
+    dense,
+    largest_int16,
+)
 
 Put = Callable[[np.ndarray], np.ndarray]
 
@@ -33,7 +40,8 @@ class Memory:
         lying = array.transpose(order)
         taken = -(-array.nbytes // self.ALIGNMENT) * self.ALIGNMENT
         if taken > self._left.size:
-            self._left = np.empty(max(taken, self.BLOCK_BYTES), np.uint8)
+            block = np.empty(max(taken, self.BLOCK_BYTES) + self.ALIGNMENT, np.uint8)
+            self._left = block[-block.ctypes.data % self.ALIGNMENT :]
         place, self._left = self._left[: array.nbytes], self._left[taken:]
         copy = place.view(array.dtype).reshape(lying.shape)
         copy[...] = lying
@@ -41,16 +49,16 @@ class Memory:
 
 
 def to_bf16(weight: Array, put: Put = _read_only) -> Bf16Weight:
-    """Round to the nearest bfloat16, ties to even, for products that need not be exact.
+    """Round to the nearest bfloat16, ties to even.
 
     `put` places the result in memory, read-only; see `Memory`.
     """
     if isinstance(weight, Bf16Weight):
-        return weight._replace(exact=False)
+        return weight
     bits = weight.view(np.uint32)
     rounded = bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))
     halves = (rounded >> np.uint32(16)).astype(np.uint16)
-    return Bf16Weight(put(halves), exact=False)
+    return Bf16Weight(put(halves))
 
 
 def to_int8(weight: Array, put: Put = _read_only) -> Int8Weight:
@@ -60,6 +68,21 @@ def to_int8(weight: Array, put: Put = _read_only) -> Int8Weight:
     scales = np.where(largest > 0, largest / 127, 1).astype(np.float32)
     values = np.rint(weight / scales[:, None]).astype(np.int8)
     return Int8Weight(put(values), _read_only(scales))
+
+
+def to_int16(weight: Array, put: Put = _read_only) -> Int16Weight:
+    """Round the weights of each output to multiples of their largest / `largest_int16`.
+
+    A matrix `[outputs, inputs]`, or a kernel whose last axis is that of the outputs; `put` as for
+    `to_bf16`.
+    """
+    weight = dense(weight)
+    inputs = (1,) if weight.ndim == 2 else tuple(range(weight.ndim - 1))
+    limit = largest_int16(max(weight.shape[axis] for axis in inputs))
+    largest = np.abs(weight).max(axis=inputs)
+    scales = np.where(largest > 0, largest / limit, 1).astype(np.float32)
+    values = np.rint(weight / (scales[:, None] if weight.ndim == 2 else scales)).astype(np.int16)
+    return Int16Weight(put(values), _read_only(scales))
 
 
 QUANTIZERS: dict[str, Callable[..., Any]] = {"bf16": to_bf16, "int8": to_int8}

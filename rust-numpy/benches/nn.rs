@@ -6,7 +6,7 @@ mod dispatch;
 use std::hint::black_box;
 use std::time::Instant;
 
-use rust_numpy_core::nn::{Activation, Call, Linear, Product, Weight, run};
+use rust_numpy_core::nn::{Activation, Call, Linear, Product, Units, Weight, even_limit, run};
 
 /// Seconds of one call, the best of many: other processes only ever add to it.
 fn time(mut work: impl FnMut()) -> f64 {
@@ -24,7 +24,7 @@ fn values(n: usize) -> Vec<f32> {
 }
 
 fn products() {
-    println!("{:28} {:>9} {:>9} {:>9} {:>9}", "GFLOP/s, rows x depth x cols", "f32", "exact", "bf16", "int8");
+    println!("{:28} {:>9} {:>9} {:>9} {:>9}", "GFLOP/s, rows x depth x cols", "f32", "bf16", "int8", "int16");
     for (rows, depth, columns, transposed) in [
         (1920, 256, 256, false),
         (16, 3584, 512, false),
@@ -49,12 +49,12 @@ fn products() {
         let (a, b) = (values(rows * depth), values(depth * columns));
         let mut c = vec![0.0; rows * columns];
         macro_rules! seconds {
-            ($call:path, $b:expr) => {
+            ($a:expr, $b:expr, $call:expr) => {
                 time(|| {
-                    run($call(Product {
-                        a: black_box(&a),
+                    let product = Product {
+                        a: black_box(&$a[..]),
                         a_step: depth,
-                        b: $b,
+                        b: &$b[..],
                         b_step: if transposed { depth } else { columns },
                         b_transposed: transposed,
                         c: &mut c,
@@ -63,22 +63,29 @@ fn products() {
                         depth,
                         columns,
                         add: false,
-                    }))
+                    };
+                    run($call(product));
                 })
             };
         }
         let bf16: Vec<u16> = b.iter().map(|b| (b.to_bits() >> 16) as u16).collect();
         let int8: Vec<i8> = b.iter().map(|b| (b * 127.0) as i8).collect();
+        let int16: Vec<i16> = b.iter().map(|b| (b * f32::from(even_limit(depth))) as i16).collect();
+        let (mut integers, mut of_rows, of_columns) = (vec![0; a.len()], vec![1.0; rows], vec![1.0; columns]);
+        let limit = even_limit(depth);
+        let (y, units) = (&mut integers[..], &mut of_rows[..]);
+        run(Call::Quantise { x: &a, width: depth, limit, y, units });
+        let units = Units { rows: &of_rows, step: 1, columns: &of_columns };
         let seconds = [
-            seconds!(Call::Product, &b),
-            seconds!(Call::ProductBf16, &bf16),
-            seconds!(Call::RoundedBf16, &bf16),
-            seconds!(Call::ProductInt8, &int8),
+            seconds!(a, b, Call::Product),
+            seconds!(a, bf16, Call::ProductBf16),
+            seconds!(integers, int8, |p| Call::ProductInt8(p, units)),
+            seconds!(integers, int16, |p| Call::ProductInt16(p, units)),
         ];
         let flops = 2.0 * (rows * depth * columns) as f64;
-        let [f32, exact, bf16, int8] = seconds.map(|seconds| flops / seconds / 1e9);
+        let [f32, bf16, int8, int16] = seconds.map(|seconds| flops / seconds / 1e9);
         let name = format!("{rows} x {depth} x {columns}{}", if transposed { " T" } else { "" });
-        println!("{name:28} {f32:9.1} {exact:9.1} {bf16:9.1} {int8:9.1}");
+        println!("{name:28} {f32:9.1} {bf16:9.1} {int8:9.1} {int16:9.1}");
     }
 }
 
@@ -95,10 +102,11 @@ fn matvecs() {
         let seconds = time(|| run(Call::MatvecBf16 { x: black_box(&x), w: &w, y: &mut y }));
         report("bf16", outputs, seconds, 2 * inputs * outputs);
         let w: Vec<i8> = w.iter().map(|&w| (w >> 8) as i8).collect();
-        let (units, mut quantised, mut unit) = (vec![1.0; outputs], vec![0i16; inputs], 0.0);
+        let (units, mut quantised, mut unit) = (vec![1.0; outputs], vec![0i16; inputs], [0.0]);
+        let (width, limit) = (inputs, 16383);
         let seconds = time(|| {
-            run(Call::Quantise { x: black_box(&x), y: &mut quantised, unit: &mut unit });
-            run(Call::MatvecInt8 { x: &quantised, unit, w: &w, units: &units, y: &mut y });
+            run(Call::Quantise { x: black_box(&x), width, limit, y: &mut quantised, units: &mut unit });
+            run(Call::MatvecInt8 { x: &quantised, unit: unit[0], w: &w, units: &units, y: &mut y });
         });
         report("int8", outputs, seconds, inputs * outputs);
     }
@@ -121,7 +129,7 @@ fn batches_of(count: usize, outputs: usize, inputs: usize) {
     let map = |weight| Linear::new(weight, None, outputs, inputs).expect("a map").row_by_row();
     let kinds: [Vec<_>; 3] = [
         w.chunks(size).map(|w| map(Weight::F32(w))).collect(),
-        bits.chunks(size).map(|bits| map(Weight::Bf16 { bits, exact: true })).collect(),
+        bits.chunks(size).map(|bits| map(Weight::Bf16(bits))).collect(),
         int8.chunks(size).map(|values| map(Weight::Int8 { values, units: &units })).collect(),
     ];
     let name = format!("us per million weights of {count} x {outputs} x {inputs}, rows");
@@ -165,7 +173,7 @@ fn activations() {
 
 fn main() {
     let chosen = dispatch::choose_kernels().expect("kernels");
-    println!("{}, products of bf16: {}\n", chosen.level, chosen.bf16);
+    println!("{}, int16 faster than float32: {}\n", chosen.level, chosen.int16);
     let parts: [(&str, fn()); 4] =
         [("products", products), ("matvecs", matvecs), ("batches", batches), ("activations", activations)];
     let wanted: Vec<_> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();

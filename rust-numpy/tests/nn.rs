@@ -1,6 +1,9 @@
 //! The kernels beside plain loops, on shapes with and without remainders.
 
-use rust_numpy_core::nn::{Call, Conv, ConvTranspose, Linear, Module, Product, Weight, convolutions, run};
+use rust_numpy_core::nn::{
+    Call, Conv, ConvTranspose, Linear, Module, Product, Weight, convolutions, even_limit, run,
+    transposed_rows,
+};
 
 fn values(n: usize) -> Vec<f32> {
     (0..n).map(|i| ((i * 7919 + 13) % 1013) as f32 / 506.5 - 1.0).collect()
@@ -58,13 +61,15 @@ fn linear_maps_in_few_bytes() {
     let weight = values(inputs * outputs);
     let bits: Vec<u16> = weight.iter().map(|w| (w.to_bits() >> 16) as u16).collect();
     let int8: Vec<i8> = weight.iter().map(|w| (w * 127.0).round() as i8).collect();
+    let int16: Vec<i16> = int8.iter().map(|&w| w.into()).collect();
     let units = vec![1.0 / 127.0; outputs];
     for rows in [1, 3, 20] {
         let x = values(rows * inputs);
         let mut exact = vec![0.0; rows * outputs];
         Linear::new(Weight::F32(&weight), None, outputs, inputs).unwrap().apply(&x, &mut exact).unwrap();
-        let bf16 = Weight::Bf16 { bits: &bits, exact: false };
-        for weight in [bf16, Weight::Int8 { values: &int8, units: &units }] {
+        let int8 = Weight::Int8 { values: &int8, units: &units };
+        let int16 = Weight::Int16 { values: &int16, units: &units };
+        for weight in [Weight::Bf16(&bits), int8, int16] {
             let mut y = vec![0.0; rows * outputs];
             Linear::new(weight, None, outputs, inputs).unwrap().apply(&x, &mut y).unwrap();
             for (y, exact) in y.iter().zip(&exact) {
@@ -83,33 +88,97 @@ fn halves(n: usize) -> (Vec<f32>, Vec<u16>) {
 }
 
 #[test]
-fn exact_maps_of_upper_halves_are_those_of_the_float32() {
+fn maps_of_upper_halves_are_those_of_the_float32() {
     for (inputs, outputs) in [(1, 1), (5, 3), (40, 9), (300, 37), (1100, 70), (256, 205)] {
         let (wide, bits) = halves(inputs * outputs);
         for rows in [1, 2, 3, 5, 6, 20, 44, 200] {
             let x = values(rows * inputs);
-            let [expected, y] =
-                [Weight::F32(&wide), Weight::Bf16 { bits: &bits, exact: true }].map(|weight| {
-                    let mut y = vec![0.0; rows * outputs];
-                    Linear::new(weight, None, outputs, inputs).unwrap().apply(&x, &mut y).unwrap();
-                    y
-                });
+            let [expected, y] = [Weight::F32(&wide), Weight::Bf16(&bits)].map(|weight| {
+                let mut y = vec![0.0; rows * outputs];
+                Linear::new(weight, None, outputs, inputs).unwrap().apply(&x, &mut y).unwrap();
+                y
+            });
             assert_eq!(y, expected, "{rows} rows of {inputs} to {outputs}");
         }
     }
 }
 
 #[test]
-fn exact_kernels_of_upper_halves_are_those_of_the_float32() {
+fn kernels_of_upper_halves_are_those_of_the_float32() {
     for [kernel, inputs, outputs] in [[1, 3, 5], [3, 24, 40], [5, 70, 1], [2, 300, 210]] {
         let (wide, bits) = halves(kernel * inputs * outputs);
         let x = values(30 * inputs);
-        let [expected, y] = [Weight::F32(&wide), Weight::Bf16 { bits: &bits, exact: true }].map(|weight| {
+        let [expected, y] = [Weight::F32(&wide), Weight::Bf16(&bits)].map(|weight| {
             let mut y = vec![0.0; (31 - kernel) * outputs];
             Conv::new(weight, None, [kernel, inputs, outputs]).unwrap().apply(&x, 1, 1, &mut y).unwrap();
             y
         });
         assert_eq!(y, expected);
+    }
+}
+
+#[test]
+fn rows_of_integers_are_each_as_if_alone() {
+    for (inputs, outputs) in [(1, 1), (2, 3), (7, 5), (64, 32), (300, 37), (1025, 18), (2600, 9)] {
+        let limit = f32::from(even_limit(inputs));
+        let weight: Vec<i16> = values(inputs * outputs).iter().map(|w| (w * limit) as i16).collect();
+        let units: Vec<f32> = values(outputs).iter().map(|u| u.abs() + 0.1).collect();
+        let map =
+            Linear::new(Weight::Int16 { values: &weight, units: &units }, None, outputs, inputs).unwrap();
+        for rows in [1, 2, 3, 7, 8, 17, 40] {
+            let x = values(rows * inputs);
+            let mut y = vec![0.0; rows * outputs];
+            map.apply(&x, &mut y).unwrap();
+            for (x, y) in x.chunks(inputs).zip(y.chunks(outputs)) {
+                let mut alone = vec![0.0; outputs];
+                map.apply(x, &mut alone).unwrap();
+                assert_eq!(alone, y, "{rows} rows of {inputs} to {outputs}");
+                for (output, &y) in y.iter().enumerate() {
+                    let row = weight[output * inputs..][..inputs].iter().zip(x);
+                    let exact: f64 = row.map(|(&w, &x)| f64::from(w) * f64::from(x)).sum();
+                    let exact = exact * f64::from(units[output]);
+                    // half a step of each input, which is at most 1, and float32's rounding
+                    let bound = f64::from(units[output]) * inputs as f64 * (0.51 + 1e-6 * f64::from(limit));
+                    assert!((f64::from(y) - exact).abs() <= bound, "{y}, not {exact}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn kernels_of_integers_are_near_those_of_the_float32() {
+    for [kernel, inputs, outputs] in [[1, 4, 5], [3, 24, 40], [5, 70, 17], [2, 1030, 33], [3, 5, 1]] {
+        let weight: Vec<i16> = (0..kernel * inputs * outputs).map(|i| (i * 7 % 15) as i16 - 7).collect();
+        let wide: Vec<f32> = weight.iter().map(|&w| w.into()).collect();
+        let units = vec![1.0; outputs];
+        let x = values(30 * inputs);
+        for (stride, dilation) in [(1, 1), (2, 1), (1, 3)] {
+            let weights = [Weight::F32(&wide), Weight::Int16 { values: &weight, units: &units }];
+            let [expected, y] = weights.map(|weight| {
+                let conv = Conv::new(weight, None, [kernel, inputs, outputs]).unwrap();
+                let rows = conv.rows_out(30, stride, dilation).unwrap();
+                let mut y = vec![0.0; rows * outputs];
+                conv.apply(&x, stride, dilation, &mut y).unwrap();
+                y
+            });
+            let largest = expected.iter().fold(0.0f32, |largest, y| largest.max(y.abs()));
+            for (y, expected) in y.iter().zip(&expected) {
+                assert!((y - expected).abs() <= 2e-3 * largest, "{y}, not {expected}");
+            }
+        }
+        let stride = kernel.min(2);
+        let weights = [Weight::F32(&wide), Weight::Int16 { values: &weight, units: &units }];
+        let [expected, y] = weights.map(|weight| {
+            let up = ConvTranspose::new(weight, None, [inputs, kernel, outputs]).unwrap();
+            let mut y = vec![0.0; transposed_rows(30, stride, kernel).unwrap() * outputs];
+            up.add_to(&x, stride, &mut y).unwrap();
+            y
+        });
+        let largest = expected.iter().fold(0.0f32, |largest, y| largest.max(y.abs()));
+        for (y, expected) in y.iter().zip(&expected) {
+            assert!((y - expected).abs() <= 2e-3 * largest, "{y}, not {expected}");
+        }
     }
 }
 

@@ -18,7 +18,7 @@ CPU_LEVEL: str
 """The kernels in use. The environment's `RUST_NUMPY_CPU` names the highest that may be: "portable",
 "avx2", "avx512", "avx512vnni" or "avx512bf16"."""
 
-HAS_BF16: bool
+HAS_INT16: bool
 """Whether this CPU multiplies pairs of bf16, which products of weights in few bytes then use."""
 
 class Threads:

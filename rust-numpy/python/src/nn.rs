@@ -319,7 +319,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<team::ThreadsObject>()?;
     let chosen = dispatch::choose_kernels().map_err(PyValueError::new_err)?;
     module.add("CPU_LEVEL", chosen.level)?;
-    module.add("HAS_BF16", chosen.bf16)?;
+    module.add("HAS_INT16", chosen.int16)?;
     add!(linear, layer_norm, variance_norm, gelu, silu, elu, attention, attention_block, mlp_block);
     add!(modulated_block, conv1d, conv_transpose1d, depthwise_conv_transpose1d);
     add!(streams::residual_block, streams::transformer, streams::transformer_rows, streams::flow_head);

@@ -15,6 +15,9 @@ const DEPTH: usize = 1024;
 /// Weights of a row that are widened before the next row's turn.
 const TURN: usize = 64;
 
+/// Elements between rows in a buffer: rows a power of two apart share a few places of the cache.
+const APART: usize = 64;
+
 /// What a tile is made from: rows of activations and rows of the matrix, how far they are apart, and how
 /// many elements of each are used.
 pub struct Operands<'a, X> {
@@ -147,22 +150,22 @@ pub fn product_int8<const L: usize, const V: usize>(
     y: &mut [f32],
     most: (usize, usize),
     tile: impl Fn((usize, usize), Operands<'_, i16>, Target<'_, i32, L>),
+    sum: impl Fn(&[[i32; L]; ROWS]) -> [i32; ROWS],
 ) {
     let rows = x_units.len();
     let inputs = x.len() / rows;
     let whole = inputs / V * V;
-    let sum = |lanes: &[[i32; L]; ROWS]| {
-        let mut sums = [0i32; ROWS];
-        for (sum, lanes) in sums.iter_mut().zip(lanes) {
-            lanes.iter().for_each(|&lane| *sum = sum.wrapping_add(lane));
-        }
-        sums
-    };
     by_tiles((x, rows), w, y, (most, whole), tile, sum, |output, row, sum| {
         let (w, x) = (&w[output * inputs..][whole..inputs], &x[row * inputs..][whole..inputs]);
         let tail = w.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum::<i32>();
         (sum + tail) as f32 * (units[output] * x_units[row])
     });
+}
+
+/// The sums of integers in lanes.
+#[inline(always)]
+pub fn sum_ints<const L: usize>(lanes: &[[i32; L]; ROWS]) -> [i32; ROWS] {
+    lanes.map(|lanes| lanes.into_iter().fold(0, i32::wrapping_add))
 }
 
 /// A product of the first `whole` inputs; `value` makes a result of an output's, a row's and their sum.
@@ -178,6 +181,12 @@ fn by_tiles<X: Element, W: Stored<X>, S: Element, const L: usize>(
 ) {
     let (inputs, outputs) = (x.len() / rows, y.len() / rows);
     let mut buffer = scratch::take(ROWS * DEPTH.min(whole));
+    let x_step = inputs + APART;
+    let mut apart_x = scratch::take(rows * x_step);
+    for (to, x) in apart_x.chunks_mut(x_step).zip(x.chunks_exact(inputs)) {
+        to[..inputs].copy_from_slice(x);
+    }
+    let x = &*apart_x;
     let mut lanes = scratch::take(ROWS * rows * L);
     let lanes = lanes.as_chunks_mut::<L>().0;
     let parts = rows.div_ceil(most_rows);
@@ -195,8 +204,8 @@ fn by_tiles<X: Element, W: Stored<X>, S: Element, const L: usize>(
                 for part in 0..parts {
                     // as many rows in each part, but for one
                     let (row, end) = (part * rows / parts, (part + 1) * rows / parts);
-                    let (x, w) = (&x[row * inputs + start..], &w[output * w_step..]);
-                    let operands = Operands { x, x_step: inputs, w, w_step, depth };
+                    let (x, w) = (&x[row * x_step + start..], &w[output * w_step..]);
+                    let operands = Operands { x, x_step, w, w_step, depth };
                     tile((height, end - row), operands, (&mut lanes[output * rows + row..], rows));
                 }
             }
@@ -231,7 +240,14 @@ pub fn portable_int8(x: &[i16], x_units: &[f32], w: &[i8], units: &[f32], y: &mu
     let by_shape = |(outputs, _): (usize, usize), operands: Operands<'_, i16>, target: Target<'_, i32, _>| {
         if outputs == ROWS { tile_int8::<ROWS>(operands, target) } else { tile_int8::<1>(operands, target) }
     };
-    product_int8::<PORTABLE_LANES, PORTABLE_LANES>((x, x_units), (w, units), y, (ROWS, 1), by_shape);
+    product_int8::<PORTABLE_LANES, PORTABLE_LANES>(
+        (x, x_units),
+        (w, units),
+        y,
+        (ROWS, 1),
+        by_shape,
+        sum_ints,
+    );
 }
 
 /// Adds the products of a row with `O` outputs' weights, in lanes.

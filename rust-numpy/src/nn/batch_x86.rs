@@ -9,7 +9,8 @@ use super::batch::{self, Operands, Target};
 use super::gemm::Stored;
 use super::math::{LANES, sum_lanes};
 use super::rows::ROWS;
-use super::wide::{load, load_shorts, store, store_quarter, sums_of};
+use super::vectors_x86::*;
+use super::wide::sums_of;
 
 /// A tile of as many outputs and rows as it is told; `parts` vectors have the lanes of one sum.
 macro_rules! tile {
@@ -76,7 +77,7 @@ tile! {
 }
 tile! {
     int8_tile_vnni, "avx512f,avx512bw,avx512vnni", i16: 32, i32: 16, 1,
-    _mm512_setzero_si512, load_shorts, load_ints_avx512, store_ints_avx512, _mm512_dpwssd_epi32
+    _mm512_setzero_si512, load_shorts, load_ints_avx512, store_ints_avx512, add_pairs_vnni
 }
 
 /// Calls the tile of the shape that is asked for: at most so many outputs, and rows of at most these numbers.
@@ -114,7 +115,8 @@ pub fn product_avx512<W: Stored>(x: &[f32], rows: usize, w: &[W], y: &mut [f32])
 }
 
 macro_rules! product_int8 {
-    ($name:ident, $features:literal, $tile:ident, $lanes:literal, $width:literal, $most:literal, $rows:tt) => {
+    ($name:ident, $features:literal, $tile:ident, $lanes:literal, $width:literal, $most:literal, $rows:tt,
+     $sum:expr) => {
         /// See `batch::product_int8`.
         #[target_feature(enable = $features)]
         pub fn $name(x: &[i16], x_units: &[f32], w: &[i8], units: &[f32], y: &mut [f32]) {
@@ -122,14 +124,42 @@ macro_rules! product_int8 {
                 |shape: (usize, usize), operands: Operands<'_, i16>, target: Target<'_, i32, $lanes>| {
                     by_shape!($tile, shape, operands, target, 4, $rows)
                 };
-            batch::product_int8::<$lanes, $width>((x, x_units), (w, units), y, (4, $most), tile);
+            let (x, w) = ((x, x_units), (w, units));
+            batch::product_int8::<$lanes, $width>(x, w, y, (4, $most), tile, |lanes| $sum(lanes));
         }
     };
 }
 
-product_int8!(product_int8_avx2, "avx2", int8_tile_avx2, 8, 16, 3, [3, 2]);
-product_int8!(product_int8_avx512, "avx512f,avx512bw", int8_tile_avx512, 16, 32, 4, [4, 3, 2]);
-product_int8!(product_int8_vnni, "avx512f,avx512bw,avx512vnni", int8_tile_vnni, 16, 32, 4, [4, 3, 2]);
+product_int8!(product_int8_avx2, "avx2", int8_tile_avx2, 8, 16, 3, [3, 2], batch::sum_ints);
+product_int8!(product_int8_avx512, "avx512f,avx512bw", int8_tile_avx512, 16, 32, 4, [4, 3, 2], sums_of_ints);
+product_int8!(
+    product_int8_vnni,
+    "avx512f,avx512bw,avx512vnni",
+    int8_tile_vnni,
+    16,
+    32,
+    4,
+    [4, 3, 2],
+    sums_of_ints
+);
+
+/// The four sums of vectors' elements.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn sums_of_ints(lanes: &[[i32; LANES]; ROWS]) -> [i32; ROWS] {
+    let [a, b, c, d] = lanes.each_ref().map(|lanes| load_ints_avx512(lanes));
+    let ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    let cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    let sums = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+    let half = _mm256_add_epi32(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64::<1>(sums));
+    let sums = _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256::<1>(half));
+    [
+        _mm_extract_epi32::<0>(sums),
+        _mm_extract_epi32::<1>(sums),
+        _mm_extract_epi32::<2>(sums),
+        _mm_extract_epi32::<3>(sums),
+    ]
+}
 
 /// `sum + w x`
 #[inline]
@@ -143,78 +173,4 @@ fn add_products_avx2(sum: __m256, w: __m256, x: __m256) -> __m256 {
 #[target_feature(enable = "avx512f")]
 fn add_products_avx512(sum: __m512, w: __m512, x: __m512) -> __m512 {
     _mm512_fmadd_ps(w, x, sum)
-}
-
-/// `sum + w x`, two products in each lane.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn add_pairs_avx2(sum: __m256i, w: __m256i, x: __m256i) -> __m256i {
-    _mm256_add_epi32(sum, _mm256_madd_epi16(w, x))
-}
-
-/// `sum + w x`, two products in each lane.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn add_pairs_avx512(sum: __m512i, w: __m512i, x: __m512i) -> __m512i {
-    _mm512_add_epi32(sum, _mm512_madd_epi16(w, x))
-}
-
-/// One load, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn load_avx2(x: &[f32; 8]) -> __m256 {
-    let [a, b, c, d, e, f, g, h] = *x;
-    _mm256_setr_ps(a, b, c, d, e, f, g, h)
-}
-
-/// One load, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn load_ints_avx2(x: &[i32; 8]) -> __m256i {
-    let [a, b, c, d, e, f, g, h] = *x;
-    _mm256_setr_epi32(a, b, c, d, e, f, g, h)
-}
-
-/// One load, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn load_ints_avx512(x: &[i32; LANES]) -> __m512i {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *x;
-    _mm512_setr_epi32(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
-}
-
-/// One load, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn load_shorts_avx2(x: &[i16; 16]) -> __m256i {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *x;
-    _mm256_setr_epi16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
-}
-
-/// Two stores, as LLVM sees them.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn store_avx2(x: __m256, to: &mut [f32; 8]) {
-    let halves = [_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x)];
-    for (to, x) in to.as_chunks_mut::<4>().0.iter_mut().zip(halves) {
-        store_quarter(x, to);
-    }
-}
-
-/// Two stores, as LLVM sees them.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn store_ints_avx2(x: __m256i, to: &mut [i32; 8]) {
-    let mut lanes = [0.0; 8];
-    store_avx2(_mm256_castsi256_ps(x), &mut lanes);
-    to.iter_mut().zip(lanes).for_each(|(to, lane)| *to = lane.to_bits().cast_signed());
-}
-
-/// One store, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn store_ints_avx512(x: __m512i, to: &mut [i32; LANES]) {
-    let mut lanes = [0.0; LANES];
-    store(_mm512_castsi512_ps(x), &mut lanes);
-    to.iter_mut().zip(lanes).for_each(|(to, lane)| *to = lane.to_bits().cast_signed());
 }

@@ -2,7 +2,7 @@
 
 use super::cpu::{Call, run};
 use super::gemm::Product;
-use super::linear::Weight;
+use super::linear::{Rows, Weight};
 use crate::{Error, Result};
 
 /// A convolution's weights, `[kernel, inputs, outputs]`, and bias.
@@ -23,11 +23,7 @@ pub struct Conv<'a> {
 
 fn checked(weight: Weight<'_>, bias: Option<&[f32]>, [kernel, inputs, outputs]: [usize; 3]) -> Result<()> {
     let size = kernel.checked_mul(inputs).and_then(|size| size.checked_mul(outputs));
-    let len = match weight {
-        Weight::F32(w) => w.len(),
-        Weight::Bf16 { bits, .. } => bits.len(),
-        Weight::Int8 { .. } => return Err(Error::value("a kernel of int8")),
-    };
+    let len = weight.len(outputs)?;
     if size != Some(len) || kernel == 0 {
         let message = format!("{len} weights for a kernel of {kernel} x {inputs} x {outputs}");
         return Err(Error::value(message));
@@ -97,15 +93,16 @@ impl<'a> Conv<'a> {
         if x.len() != time * self.inputs || y.len() != rows * self.outputs {
             return Err(Error::value(format!("{} values into {} rows of {}", x.len(), rows, self.outputs)));
         }
-        // neighbouring taps read neighbouring rows: together they are one long row
-        let joined = if dilation == 1 { self.kernel } else { 1 };
+        let x = self.weight.rows(x, self.inputs);
+        // neighbouring taps read neighbouring rows: together they are one long row, if of one unit
+        let joined = if dilation == 1 && matches!(x, Rows::Floats(_)) { self.kernel } else { 1 };
         let depth = joined * self.inputs;
         for tap in (0..self.kernel).step_by(joined) {
             if rows == 0 {
                 break;
             }
             let product = Product {
-                a: &x[tap * dilation * self.inputs..],
+                a: &[],
                 a_step: stride * self.inputs,
                 b: &[],
                 b_step: if self.turned { self.kernel * self.inputs } else { self.outputs },
@@ -117,8 +114,8 @@ impl<'a> Conv<'a> {
                 columns: self.outputs,
                 add: true,
             };
-            let columns = if self.turned { 1 } else { self.outputs };
-            self.weight.multiply(tap * self.inputs * columns, product);
+            let start = tap * self.inputs * if self.turned { 1 } else { self.outputs };
+            self.weight.multiply(start, (&x, tap * dilation, stride), self.weight.units(), product);
         }
         Ok(())
     }
@@ -173,10 +170,12 @@ impl<'a> ConvTranspose<'a> {
         if self.outputs == 0 || time == 0 {
             return Ok(());
         }
+        let x = self.weight.rows(x, self.inputs);
+        let units = self.weight.units().repeat(stride.min(self.kernel));
         // as many taps at a time as there are rows to the next piece: those never overlap
         for tap in (0..self.kernel).step_by(stride) {
             let product = Product {
-                a: x,
+                a: &[],
                 a_step: self.inputs,
                 b: &[],
                 b_step: if self.turned { self.inputs } else { self.kernel * self.outputs },
@@ -188,8 +187,8 @@ impl<'a> ConvTranspose<'a> {
                 columns: stride.min(self.kernel - tap) * self.outputs,
                 add: true,
             };
-            let rows = if self.turned { self.inputs } else { 1 };
-            self.weight.multiply(tap * self.outputs * rows, product);
+            let start = tap * self.outputs * if self.turned { self.inputs } else { 1 };
+            self.weight.multiply(start, (&x, 0, 1), &units, product);
         }
         Ok(())
     }

@@ -8,9 +8,10 @@ use std::sync::OnceLock;
 
 use super::attention::{self, Attention};
 use super::gemm::{self, Product};
+use super::integers::{self, Units};
 use super::{batch, math, norms, rows, team};
 #[cfg(target_arch = "x86_64")]
-use super::{batch_x86, wide};
+use super::{batch_x86, integers_x86, wide};
 
 /// A function of one value, applied in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,16 +41,16 @@ pub enum Call<'a> {
     BatchBf16 { x: &'a [f32], rows: usize, w: &'a [u16], y: &'a mut [f32] },
     /// The same with integers and a unit for each row of `x`.
     BatchInt8 { x: &'a [i16], x_units: &'a [f32], w: &'a [i8], units: &'a [f32], y: &'a mut [f32] },
-    /// `y = x / unit` as integers; the unit is written.
-    Quantise { x: &'a [f32], y: &'a mut [i16], unit: &'a mut f32 },
+    /// `y = x / unit` as integers of at most `limit`, each row of `width` in its own unit, which is written.
+    Quantise { x: &'a [f32], width: usize, limit: i16, y: &'a mut [i16], units: &'a mut [f32] },
     /// A product of matrices.
     Product(Product<'a>),
     /// A product of matrices, B the upper halves of float32.
     ProductBf16(Product<'a, u16>),
-    /// The same, but A may be rounded to such halves, too.
-    RoundedBf16(Product<'a, u16>),
-    /// A product of matrices, B in int8; A may be rounded to bf16.
-    ProductInt8(Product<'a, i8>),
+    /// A product of matrices of integers, in units; B in int8.
+    ProductInt8(Product<'a, i8, i16>, Units<'a>),
+    /// The same with B in int16.
+    ProductInt16(Product<'a, i16, i16>, Units<'a>),
     /// Softmax attention.
     Attend(Attention<'a>),
     /// Layer norm over rows of `width`.
@@ -98,7 +99,7 @@ pub fn run_each(calls: Vec<Call<'_>>) {
 }
 
 macro_rules! level {
-    ($(#[$doc:meta])* mod $name:ident, $fma:expr, batch $batch:path, $batch_int8:path, $(wide $wide:ident,)? $(#[$feature:meta])*) => {
+    ($(#[$doc:meta])* mod $name:ident, $fma:expr, batch $batch:path, $batch_int8:path, integers $integers:path, $(wide $wide:ident,)? $(#[$feature:meta])*) => {
         $(#[$doc])*
         pub mod $name {
             use super::*;
@@ -121,7 +122,7 @@ macro_rules! level {
                     Call::BatchF32 { x, rows, w, y } => $batch(x, rows, w, y),
                     Call::BatchBf16 { x, rows, w, y } => $batch(x, rows, w, y),
                     Call::BatchInt8 { x, x_units, w, units, y } => $batch_int8(x, x_units, w, units, y),
-                    Call::Quantise { x, y, unit } => *unit = quantise(x, y),
+                    Call::Quantise { x, width, limit, y, units } => quantise(x, width, limit, y, units),
                     Call::Product(p) => product(p),
                     Call::Attend(a) => attend(a),
                     Call::LayerNorm { x, width, affine, eps, y } => layer_norm(x, width, affine, eps, y),
@@ -136,8 +137,9 @@ macro_rules! level {
                     Call::Add { y, x } => add(y, x),
                     Call::Modulate { y, shift, scale } => modulate(y, shift, scale),
                     Call::Scale { y, scale } => norms::scale(y, scale),
-                    Call::ProductBf16(p) | Call::RoundedBf16(p) => product(p),
-                    Call::ProductInt8(p) => product(p),
+                    Call::ProductBf16(p) => product(p),
+                    Call::ProductInt8(p, units) => $integers(p, units),
+                    Call::ProductInt16(p, units) => $integers(p, units),
                 }
             }
             $(#[$feature])*
@@ -195,8 +197,8 @@ macro_rules! level {
                 rows::dot_int8(x, w)
             }
             $(#[$feature])*
-            fn quantise(x: &[f32], y: &mut [i16]) -> f32 {
-                rows::quantise(x, y)
+            fn quantise(x: &[f32], width: usize, limit: i16, y: &mut [i16], units: &mut [f32]) {
+                integers::quantise(x, width, limit, y, units);
             }
             $(#[$feature])*
             fn product<B: gemm::Stored>(p: Product<'_, B>) {
@@ -308,19 +310,19 @@ macro_rules! level {
 level! {
     /// Kernels that run on every CPU of the target; on arm64 that includes NEON.
     mod portable, cfg!(target_arch = "aarch64"),
-    batch batch::portable, batch::portable_int8,
+    batch batch::portable, batch::portable_int8, integers integers::portable,
 }
 #[cfg(target_arch = "x86_64")]
 level! {
     /// Kernels for x86-64 CPUs with AVX2 and FMA (2013 and later).
     mod avx2, true,
-    batch batch_x86::product_avx2, batch_x86::product_int8_avx2,
+    batch batch_x86::product_avx2, batch_x86::product_int8_avx2, integers integers_x86::product_avx2,
     #[target_feature(enable = "avx2,fma")]
 }
 #[cfg(target_arch = "x86_64")]
 level! {
     /// Kernels for x86-64 CPUs with AVX-512 (F, BW, DQ and VL).
     mod avx512, true,
-    batch batch_x86::product_avx512, batch_x86::product_int8_avx512,
+    batch batch_x86::product_avx512, batch_x86::product_int8_avx512, integers integers_x86::product_avx512,
     wide wide, #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
 }

@@ -23,9 +23,9 @@ const UNROLLED: usize = 8;
 
 /// `C = A B` or `C += A B`, all matrices row after row, `step` elements from row to row.
 #[derive(Debug)]
-pub struct Product<'a, B = f32> {
+pub struct Product<'a, B = f32, A = f32> {
     /// `[rows, depth]`
-    pub a: &'a [f32],
+    pub a: &'a [A],
     /// Elements from row to row of A; less than `depth` where rows overlap.
     pub a_step: usize,
     /// `[depth, columns]`, or `[columns, depth]` where `b_transposed`.
@@ -48,10 +48,10 @@ pub struct Product<'a, B = f32> {
     pub add: bool,
 }
 
-impl<'a> Product<'a, ()> {
-    /// The same with this B.
-    pub(super) fn with<B>(self, b: &'a [B]) -> Product<'a, B> {
-        let Product { a, a_step, b_step, b_transposed, c, c_step, rows, depth, columns, add, .. } = self;
+impl<'a> Product<'a, (), ()> {
+    /// The same with this A and B.
+    pub(super) fn with<A, B>(self, a: &'a [A], b: &'a [B]) -> Product<'a, B, A> {
+        let Product { a_step, b_step, b_transposed, c, c_step, rows, depth, columns, add, .. } = self;
         Product { a, a_step, b, b_step, b_transposed, c, c_step, rows, depth, columns, add }
     }
 }

@@ -55,13 +55,6 @@ pub fn widen(bits: u16) -> f32 {
     f32::from_bits(u32::from(bits) << 16)
 }
 
-/// The nearest bf16, ties to even.
-#[inline(always)]
-pub fn narrow(x: f32) -> u16 {
-    let bits = x.to_bits();
-    (bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16) as u16
-}
-
 /// `x sigmoid(x)`
 #[inline(always)]
 pub fn silu<const FMA: bool>(x: f32) -> f32 {

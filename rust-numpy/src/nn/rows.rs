@@ -1,6 +1,6 @@
 //! One row of activations times a matrix `[outputs, inputs]`: bound by how fast the matrix is read.
 
-use super::math::{LANES, fma, sum_lanes};
+use super::math::{fma, sum_lanes};
 
 /// Rows of the matrix that are read at a time.
 pub const ROWS: usize = 4;
@@ -104,7 +104,7 @@ pub fn vectors<W, const L: usize>(w: &[W], step: usize, steps: usize) -> [&[[W; 
     std::array::from_fn(|row| &w[row * step..][..steps * L].as_chunks::<L>().0[..steps])
 }
 
-/// As [`dots`] with integers, which cannot overflow for an `x` from [`quantise`].
+/// As [`dots`] with integers, which cannot overflow for an `x` within [`limit_int8`].
 #[inline(always)]
 pub fn dots_int8(x: &[i16], w: &[i8], step: usize, dot: impl Fn(&[i16], &[i8]) -> i32) -> [i32; ROWS] {
     std::array::from_fn(|row| dot(x, &w[row * step..][..x.len()]))
@@ -116,28 +116,9 @@ pub fn dot_int8(x: &[i16], w: &[i8]) -> i32 {
     x.iter().zip(w).fold(0i32, |sum, (&x, &w)| sum.wrapping_add(i32::from(x) * i32::from(w)))
 }
 
-/// `out = x / unit`, rounded; returns the unit. The largest value becomes so large that a product
-/// with as many int8 weights just stays within `i32`, and at most 32767.
+/// The largest size of a row's integers for which its sums with int8 weights just stay within `i32`.
 ///
 /// Activations get 16 bits since int8 weights are widened to those for the multiplication anyway.
-#[inline(always)]
-pub fn quantise(x: &[f32], out: &mut [i16]) -> f32 {
-    const MAGIC: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to an integer
-    let limit = (i32::MAX as usize / (128 * x.len().max(1))).clamp(1, 32767) as f32 - 0.5;
-    let (mut tops, mut invalid) = ([0.0f32; LANES], [0.0f32; LANES]);
-    for x in x.chunks(LANES) {
-        for ((x, top), invalid) in x.iter().zip(&mut tops).zip(&mut invalid) {
-            let size = x.abs();
-            *top = if size > *top { size } else { *top };
-            *invalid += x * 0.0; // NaN where x is not finite
-        }
-    }
-    let top = tops.iter().fold(0.0f32, |top, &x| top.max(x));
-    let inverse = if top > 0.0 { limit / top } else { 0.0 };
-    for (out, &x) in out.iter_mut().zip(x) {
-        let shifted = (x * inverse + MAGIC).to_bits() as i32;
-        *out = shifted.wrapping_sub(MAGIC.to_bits() as i32) as i16;
-    }
-    let [invalid] = sum_lanes(&[invalid]);
-    top / limit + invalid
+pub fn limit_int8(inputs: usize) -> i16 {
+    (i32::MAX as usize / (128 * inputs.max(1))).clamp(1, i16::MAX as usize) as i16
 }

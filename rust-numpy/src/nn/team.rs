@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cpu::{Call, Run};
 use super::gemm::Product;
+use super::integers::Units;
 use super::scratch;
 
 /// Threads that work together.
@@ -58,8 +59,9 @@ pub(super) fn shared(call: Call<'_>, run: Run) {
         Call::BatchBf16 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
         Call::BatchInt8 { w, .. } => size_of_val(*w) >= MATVEC_BYTES,
         Call::Product(p) => is_large(p),
-        Call::ProductBf16(p) | Call::RoundedBf16(p) => is_large(p),
-        Call::ProductInt8(p) => is_large(p),
+        Call::ProductBf16(p) => is_large(p),
+        Call::ProductInt8(p, _) => is_large(p),
+        Call::ProductInt16(p, _) => is_large(p),
         _ => false,
     };
     let team = if large { TEAM.with(|team| team.borrow().clone()) } else { None };
@@ -69,10 +71,18 @@ pub(super) fn shared(call: Call<'_>, run: Run) {
     let team = team.as_ref();
     #[allow(clippy::redundant_closure)] // a variant is of one lifetime, a closure of any
     match call {
-        Call::Product(p) if p.b_transposed => by_columns(p, team, run, |p| Call::Product(p)),
-        Call::ProductBf16(p) if p.b_transposed => by_columns(p, team, run, |p| Call::ProductBf16(p)),
-        Call::RoundedBf16(p) if p.b_transposed => by_columns(p, team, run, |p| Call::RoundedBf16(p)),
-        Call::ProductInt8(p) if p.b_transposed => by_columns(p, team, run, |p| Call::ProductInt8(p)),
+        Call::Product(p) if p.b_transposed => {
+            by_columns(p, Units::NONE, team, run, |p, _| Call::Product(p));
+        }
+        Call::ProductBf16(p) if p.b_transposed => {
+            by_columns(p, Units::NONE, team, run, |p, _| Call::ProductBf16(p));
+        }
+        Call::ProductInt8(p, units) if p.b_transposed => {
+            by_columns(p, units, team, run, |p, units| Call::ProductInt8(p, units));
+        }
+        Call::ProductInt16(p, units) if p.b_transposed => {
+            by_columns(p, units, team, run, |p, units| Call::ProductInt16(p, units));
+        }
         call => share(split(call, team.threads()), team, run),
     }
 }
@@ -97,30 +107,35 @@ fn share(calls: Vec<Call<'_>>, team: &dyn Team, run: Run) {
 }
 
 /// Whether a product is worth splitting, and can be: its rows may overlap.
-fn is_large<B>(p: &Product<'_, B>) -> bool {
+fn is_large<B, A>(p: &Product<'_, B, A>) -> bool {
     let work = p.rows.saturating_mul(p.depth).saturating_mul(p.columns);
     p.rows >= PRODUCT_ROWS && p.c_step >= p.columns && work >= PRODUCT_WORK
 }
 
-/// A product in parts of its rows. Each part packs B for itself, so there are few.
-fn by_rows<'a, B>(p: Product<'a, B>, threads: usize) -> impl Iterator<Item = Product<'a, B>> {
+/// A product in parts of its rows, and the first row of each. Each part packs B for itself, so there are few.
+fn by_rows<'a, B, A>(
+    p: Product<'a, B, A>,
+    threads: usize,
+) -> impl Iterator<Item = (Product<'a, B, A>, usize)> {
     let n = p.rows.div_ceil(threads.max(1)).next_multiple_of(4);
     let Product { a, a_step, b, b_step, b_transposed, c_step, rows, depth, columns, add, .. } = p;
     p.c.chunks_mut(n * c_step).zip((0..rows).step_by(n)).map(move |(c, first)| {
         let (a, rows) = (&a[first * a_step..], n.min(rows - first));
-        Product { a, a_step, b, b_step, b_transposed, c, c_step, rows, depth, columns, add }
+        (Product { a, a_step, b, b_step, b_transposed, c, c_step, rows, depth, columns, add }, first)
     })
 }
 
 /// A product of a transposed B, weights that are far away: each part reads its own rows of them, for
-/// columns that are put in their places at the end.
-fn by_columns<'a, B>(
-    p: Product<'a, B>,
+/// columns that are put in their places at the end. `call` makes a call of a part and its units.
+fn by_columns<'a, B, A>(
+    p: Product<'a, B, A>,
+    units: Units<'a>,
     team: &dyn Team,
     run: Run,
-    call: impl for<'b> Fn(Product<'b, B>) -> Call<'b>,
+    call: impl for<'b> Fn(Product<'b, B, A>, Units<'b>) -> Call<'b>,
 ) where
     B: 'a,
+    A: 'a,
 {
     let Product { a, a_step, b, b_step, c, c_step, rows, depth, columns, add, .. } = p;
     let n = columns.div_ceil(PARTS * team.threads().max(1)).max(COLUMNS).next_multiple_of(8);
@@ -128,19 +143,9 @@ fn by_columns<'a, B>(
     let calls = parts.chunks_mut(rows * n).zip((0..columns).step_by(n)).map(|(c, first)| {
         let (b, columns) = (&b[first * b_step..], n.min(columns - first));
         let b_transposed = true;
-        call(Product {
-            a,
-            a_step,
-            b,
-            b_step,
-            b_transposed,
-            c,
-            c_step: columns,
-            rows,
-            depth,
-            columns,
-            add: false,
-        })
+        let (c_step, add) = (columns, false);
+        let part = Product { a, a_step, b, b_step, b_transposed, c, c_step, rows, depth, columns, add };
+        call(part, units.columns_from(first))
     });
     share(calls.collect(), team, run);
     for (part, first) in parts.chunks(rows * n).zip((0..columns).step_by(n)) {
@@ -198,10 +203,14 @@ fn split(call: Call<'_>, threads: usize) -> Vec<Call<'_>> {
                 .map(|(y, (w, units))| Call::BatchInt8 { x, x_units, w, units, y })
                 .collect()
         }
-        Call::Product(p) => by_rows(p, threads).map(Call::Product).collect(),
-        Call::ProductBf16(p) => by_rows(p, threads).map(Call::ProductBf16).collect(),
-        Call::RoundedBf16(p) => by_rows(p, threads).map(Call::RoundedBf16).collect(),
-        Call::ProductInt8(p) => by_rows(p, threads).map(Call::ProductInt8).collect(),
+        Call::Product(p) => by_rows(p, threads).map(|(p, _)| Call::Product(p)).collect(),
+        Call::ProductBf16(p) => by_rows(p, threads).map(|(p, _)| Call::ProductBf16(p)).collect(),
+        Call::ProductInt8(p, units) => {
+            by_rows(p, threads).map(|(p, first)| Call::ProductInt8(p, units.rows_from(first))).collect()
+        }
+        Call::ProductInt16(p, units) => {
+            by_rows(p, threads).map(|(p, first)| Call::ProductInt16(p, units.rows_from(first))).collect()
+        }
         other => vec![other],
     }
 }

@@ -8,52 +8,7 @@ use std::arch::x86_64::*;
 use super::gemm::{Operands, TURNED_ROWS, Target};
 use super::math::{LANES, widen};
 use super::rows::{ROWS, add_tails, vectors};
-
-/// Elements of 16 bits in a vector.
-pub const SHORTS: usize = 2 * LANES;
-
-/// One load, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub fn load(x: &[f32; LANES]) -> __m512 {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *x;
-    _mm512_setr_ps(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
-}
-
-/// One load, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub fn load_words(x: &[u32; LANES]) -> __m512i {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = x.map(u32::cast_signed);
-    _mm512_setr_epi32(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
-}
-
-/// One store, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub fn store(x: __m512, to: &mut [f32; LANES]) {
-    let quarters = [
-        _mm512_extractf32x4_ps::<0>(x),
-        _mm512_extractf32x4_ps::<1>(x),
-        _mm512_extractf32x4_ps::<2>(x),
-        _mm512_extractf32x4_ps::<3>(x),
-    ];
-    for (to, x) in to.as_chunks_mut::<4>().0.iter_mut().zip(quarters) {
-        store_quarter(x, to);
-    }
-}
-
-/// One store, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "sse4.1")]
-pub fn store_quarter(x: __m128, to: &mut [f32; 4]) {
-    *to = [
-        _mm_cvtss_f32(x),
-        f32::from_bits(_mm_extract_ps::<1>(x) as u32),
-        f32::from_bits(_mm_extract_ps::<2>(x) as u32),
-        f32::from_bits(_mm_extract_ps::<3>(x) as u32),
-    ];
-}
+use super::vectors_x86::{SHORTS, load, load_bytes, load_halves, load_shorts, store, store_quarter};
 
 /// As the tile of `gemm`, of `M` rows and `V` vectors of columns.
 #[inline(never)]
@@ -185,15 +140,6 @@ dots! {
     dots_bf16, u16, load_halves, widen
 }
 
-/// The float32 of upper halves: one load that widens, as LLVM sees it, and a shift.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn load_halves(x: &[u16; LANES]) -> __m512 {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = x.map(u16::cast_signed);
-    let halves = _mm256_setr_epi16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
-    _mm512_castsi512_ps(_mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(halves)))
-}
-
 /// See `rows::dots_int8`.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512bw")]
@@ -215,34 +161,4 @@ pub fn dots_int8(x: &[i16], w: &[i8], step: usize) -> [i32; ROWS] {
         *sum += rest.iter().zip(w).map(|(&x, &w)| i32::from(x) * i32::from(w)).sum::<i32>();
     }
     sums
-}
-
-/// One load, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx512f")]
-#[rustfmt::skip]
-pub fn load_shorts(x: &[i16; SHORTS]) -> __m512i {
-    let [
-        a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7,
-        c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5, d6, d7,
-    ] = *x;
-    _mm512_set_epi16(
-        d7, d6, d5, d4, d3, d2, d1, d0, c7, c6, c5, c4, c3, c2, c1, c0,
-        b7, b6, b5, b4, b3, b2, b1, b0, a7, a6, a5, a4, a3, a2, a1, a0,
-    )
-}
-
-/// One load, as LLVM sees it.
-#[inline]
-#[target_feature(enable = "avx")]
-#[rustfmt::skip]
-fn load_bytes(x: &[i8; SHORTS]) -> __m256i {
-    let [
-        a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7,
-        c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5, d6, d7,
-    ] = *x;
-    _mm256_setr_epi8(
-        a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7,
-        c0, c1, c2, c3, c4, c5, c6, c7, d0, d1, d2, d3, d4, d5, d6, d7,
-    )
 }

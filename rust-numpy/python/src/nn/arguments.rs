@@ -4,7 +4,7 @@ use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwrite
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyTuple};
+use pyo3::types::PyTuple;
 use rust_numpy_core::nn::{Conv, ConvTranspose, Half, Linear, Norm, Weight};
 
 use crate::convert::OrRaise;
@@ -90,13 +90,13 @@ impl Target<'_> {
     }
 }
 
-/// A weight `[outputs, inputs]`: an array of float32, or a tuple of the fields of a `Bf16Weight`
-/// (upper halves as uint16, and whether activations stay float32) or of an `Int8Weight` (values and
-/// the unit of each row).
+/// A weight `[outputs, inputs]`: an array of float32, or a tuple of the fields of a `Bf16Weight` (upper
+/// halves as uint16) or of an `Int8Weight` or `Int16Weight` (values and the unit of each output).
 pub enum WeightArg<'py> {
     F32(View<'py, f32>),
-    Bf16(View<'py, u16>, bool),
+    Bf16(View<'py, u16>),
     Int8(View<'py, i8>, View<'py, f32>),
+    Int16(View<'py, i16>, View<'py, f32>),
 }
 
 impl<'py> FromPyObject<'_, 'py> for WeightArg<'py> {
@@ -105,10 +105,13 @@ impl<'py> FromPyObject<'_, 'py> for WeightArg<'py> {
         let Ok(fields) = object.cast::<PyTuple>() else {
             return Ok(WeightArg::F32(object.extract()?));
         };
-        let (values, second): (Bound<'py, PyAny>, Bound<'py, PyAny>) = fields.extract()?;
-        Ok(match second.cast::<PyBool>() {
-            Ok(exact) => WeightArg::Bf16(values.extract()?, exact.is_true()),
-            Err(_) => WeightArg::Int8(values.extract()?, second.extract()?),
+        if fields.len() == 1 {
+            return Ok(WeightArg::Bf16(fields.get_item(0)?.extract()?));
+        }
+        let (values, units): (Bound<'py, PyAny>, _) = fields.extract()?;
+        Ok(match values.cast::<PyArrayDyn<i16>>() {
+            Ok(_) => WeightArg::Int16(values.extract()?, units),
+            Err(_) => WeightArg::Int8(values.extract()?, units),
         })
     }
 }
@@ -118,9 +121,12 @@ impl WeightArg<'_> {
     fn weight<const N: usize>(&self, name: &str) -> PyResult<(Weight<'_>, [usize; N])> {
         Ok(match self {
             WeightArg::F32(w) => (Weight::F32(w.values()?), w.axes(name)?),
-            WeightArg::Bf16(w, exact) => (Weight::Bf16 { bits: w.values()?, exact: *exact }, w.axes(name)?),
+            WeightArg::Bf16(w) => (Weight::Bf16(w.values()?), w.axes(name)?),
             WeightArg::Int8(w, units) => {
                 (Weight::Int8 { values: w.values()?, units: units.values()? }, w.axes(name)?)
+            }
+            WeightArg::Int16(w, units) => {
+                (Weight::Int16 { values: w.values()?, units: units.values()? }, w.axes(name)?)
             }
         })
     }
@@ -235,9 +241,9 @@ impl<'py> ConvArg<'py> {
         let order = if up { BY_TAPS } else { BY_OUTPUTS };
         let (weight, turned) = match weight.cast::<PyTuple>() {
             Ok(fields) => {
-                let (bits, exact): (Bound<'py, PyAny>, Bound<'py, PyAny>) = fields.extract()?;
-                let (bits, turned) = in_order(bits, order)?;
-                ((bits, exact).into_pyobject(object.py())?.into_any(), turned)
+                let (values, units): (Bound<'py, PyAny>, Bound<'py, PyAny>) = fields.extract()?;
+                let (values, turned) = in_order(values, order)?;
+                ((values, units).into_pyobject(object.py())?.into_any(), turned)
             }
             Err(_) => in_order(weight, order)?,
         };
