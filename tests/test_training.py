@@ -22,7 +22,7 @@ from tests.tiny_training import TINY, hum, settings, spoken
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-from training import deadline, everything, pieces  # noqa: E402
+from training import deadline, pieces  # noqa: E402
 from training.codec import autoencoder, bank, critic, grow, refine  # noqa: E402
 from training.codec.graph import Replayed  # noqa: E402
 from training.codec.voicing import voicing  # noqa: E402
@@ -64,12 +64,15 @@ def clock(monkeypatch) -> None:
 
 
 @effort(max_examples=15, deadline=None)
-@given(st.floats(70, 340), st.integers(1, 7), st.booleans())
-def test_pitch_on_the_device_is_the_pitch(hertz: float, frames: int, quiet: bool) -> None:
+@given(st.floats(70, 340), st.integers(1, 7), st.booleans(), st.sampled_from([0, 1, 2, 4]))
+def test_pitch_on_the_device_is_the_pitch(
+    hertz: float, frames: int, quiet: bool, motion: int
+) -> None:
     audio = hum(frames * 0.08, hertz, 3)[: frames * speech.FRAME] / 32768.0
     audio = audio * (0.001 if quiet else 1.0)
-    expected = pitch.voicing(audio)
-    assert_close(voicing(torch.from_numpy(audio)).numpy(), expected, 1e-4)
+    expected = pitch.voicing(audio, motion)
+    assert expected.shape == (frames, 2 + motion)
+    assert_close(voicing(torch.from_numpy(audio), motion).numpy(), expected, 1e-4)
 
 
 def test_crops_are_the_sound_and_its_latents(work: Settings) -> None:
@@ -90,7 +93,7 @@ def test_crops_are_the_sound_and_its_latents(work: Settings) -> None:
     for u in speech.load(work, "train"):
         padded = np.zeros(u.frames * speech.FRAME, np.float32)
         padded[: len(u.audio)] = u.audio / 32768.0
-        whole[u.text] = (padded, autoencoder.latents_of(analysis, torch.from_numpy(padded)))
+        whole[u.text] = (padded, autoencoder.latents_of(analysis, torch.from_numpy(padded), 0))
     for row, piece in zip(latents, sound.numpy(), strict=True):
         places = [
             (k, rows)
@@ -236,25 +239,6 @@ def test_a_step_that_cannot_be_captured_runs_by_hand() -> None:
     for i in range(6):
         assert float(step(torch.tensor(float(i)))["y"]) == 2 * i
     assert len(calls) == 6
-
-
-def test_the_one_command_trains_and_delivers(work: Settings, tmp_path: Path) -> None:
-    """All stages on the CPU; the speech is there already, so its processes have nothing to do."""
-    work.path("utterances.txt").write_text("həlˈO.", encoding="utf-8")
-    path = tmp_path / "tiny.json"
-    path.write_text(json.dumps(TINY | {"speech": TINY["speech"] | {"shards": {"ada": 3}}}))
-    command = [sys.executable, "-m", "training.everything", "--settings", str(path)]
-    command += ["--work", str(work.work), "--out", str(tmp_path / "out"), "--until", "+40"]
-    command += ["--workers", "1", "--device", "cpu"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.splitlines()[0].startswith("{"), "the arguments are printed first"
-    again = tmp_path / "again"
-    assert pieces.join(tmp_path / "out", again) == ["flow.pt", "refine-alone.pt", "refine.pt"]
-    for name in ("refine", "flow"):
-        assert torch.load(again / f"{name}.pt", weights_only=True)["count"] > 0
-    assert (tmp_path / "out" / "log.txt").exists()
-    assert everything.EVERY <= 60
 
 
 def test_recordings_become_a_speaker(work: Settings, tmp_path: Path, monkeypatch, capsys) -> None:

@@ -62,7 +62,32 @@ def test_any_length_keeps_its_length(length: int) -> None:
 
 
 def test_pitch_of_a_steady_voice() -> None:
-    told = pitch.voicing(voice(200.0, 200.0) / 32768.0)
-    assert told.shape == (FRAMES, pitch.SIZE)
+    told = pitch.voicing(voice(200.0, 200.0) / 32768.0, motion=4)
+    assert told.shape == (FRAMES, pitch.size(4))
+    assert np.abs(told[2:-2, 2:]).max() < 0.15  # the mean is drawn a little to MIDDLE
     assert told[2:-2, 0] == pytest.approx((np.log(200) - pitch.MIDDLE) / pitch.SPREAD, abs=0.02)
     assert told[2:-2, 1] == pytest.approx(1.0, abs=0.05)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(130, 300), st.floats(-0.5, 0.5), st.sampled_from([1, 2, 4]))
+def test_mean_and_motion_are_the_pitch_within_the_frames(
+    start: float, octaves: float, motion: int
+) -> None:
+    end = min(340.0, max(90.0, start * 2**octaves))
+    told = pitch.voicing(voice(start, end) / 32768.0, motion)
+    found = told[:, :1] * pitch.SPREAD + told[:, 2:] * pitch.MOVED + pitch.MIDDLE
+    ends = np.arange(1, FRAMES * motion + 1).reshape(FRAMES, motion) / (FRAMES * motion)
+    true = np.log(start) + ends * np.log(end / start)
+    np.testing.assert_allclose(found[1:-1], true[1:-1], atol=0.01)
+    assert (pitch.voicing(voice(start, end) / 32768.0) == told[:, :2]).all()
+
+
+def test_what_has_no_pitch_does_not_move() -> None:
+    assert not pitch.voicing(np.zeros(3 * FRAME), motion=4).any()
+
+
+@pytest.mark.parametrize("motion", [-1, 3, 8])
+def test_motion_is_told_at_even_places(motion: int) -> None:
+    with pytest.raises(ValueError, match="points of a frame"):
+        pitch.size(motion)

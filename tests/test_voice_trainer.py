@@ -30,7 +30,7 @@ class Tiny:
     def __init__(self, folder: Path) -> None:
         values: dict[str, Any] = yaml.safe_load((settings_of.HERE / "settings.yaml").read_text())
         small = values["model"] = copy.deepcopy(values["model"])
-        small["latent"] = 6
+        small["heard"] = 4
         values["flow"] |= {"guided": [0, 1]}
         small["flow_lm"]["flow"] |= {"dim": 16, "depth": 2}
         small["flow_lm"]["transformer"] |= {
@@ -46,7 +46,7 @@ class Tiny:
         settings = settings_of.Settings(values, folder)
         torch.manual_seed(1)
         content = export.config(settings)
-        self.lm = networks.FlowLM(content["flow_lm"], small["latent"])
+        self.lm = networks.FlowLM(content["flow_lm"], content["mimi"]["inner_dim"])
         self.decoder = networks.Decoder(content["mimi"])
         self.encoder = networks.Encoder(content["mimi"])
         named = export.weights(self.lm, self.decoder, self.encoder)

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from training.data.spoken import FRAME, INDEX, LEAD, RATE, SYMBOLS, TAIL
+from training.data.teachers import Spoken
 from training.settings import Settings, over, read
 
 TINY = {
     "model": {
-        "latent": 8,
+        "heard": 6,
         "flow_lm": {
             "flow": {"dim": 16, "depth": 1},
             "transformer": {
@@ -49,15 +50,20 @@ def hum(seconds: float, hertz: float, seed: int) -> np.ndarray:
     return np.round(3000 * sound + 200 * rng.standard_normal(len(t))).astype(np.int16)
 
 
-def spoken(count: int, seed: int) -> list[tuple[str, tuple[np.ndarray, np.ndarray]]]:
+class Ada:
+    """A teacher that hums."""
+
+    def speak(self, phonemes: str, seed: int) -> Spoken:
+        """See Teacher; the pitch follows the seed."""
+        assert all(symbol in INDEX for symbol in phonemes)
+        lengths = np.random.default_rng(seed).integers(FRAME // 2, FRAME, len(phonemes))
+        sound = hum((LEAD + lengths.sum() + TAIL) / RATE, 150.0 + 10 * (seed % 10), seed)
+        durations = np.concatenate([[LEAD], lengths, [len(sound) - LEAD - lengths.sum()]])
+        return sound, durations.astype(np.int32)
+
+
+def spoken(count: int, seed: int) -> list[tuple[str, Spoken]]:
     """Texts of symbols with sound and durations, as a teacher gives them."""
     rng = np.random.default_rng(seed)
-    found = []
-    for i in range(count):
-        text = "".join(rng.choice(list(SYMBOLS), 12))
-        lengths = rng.integers(FRAME // 2, FRAME, len(text))
-        sound = hum((LEAD + lengths.sum() + TAIL) / RATE, 150.0 + 10 * i, seed + i)
-        durations = np.concatenate([[LEAD], lengths, [len(sound) - LEAD - lengths.sum()]])
-        found.append((text, (sound, durations.astype(np.int32))))
-        assert all(symbol in INDEX for symbol in text)
-    return found
+    texts = ["".join(rng.choice(list(SYMBOLS), 12)) for _ in range(count)]
+    return [(text, Ada().speak(text, seed + i)) for i, text in enumerate(texts)]

@@ -34,7 +34,7 @@ def until(text: str) -> Deadline:
     Raises:
         ValueError: it is neither.
     """
-    now = datetime.now()
+    now = datetime.fromtimestamp(time.time())
     if re.fullmatch(r"\+\d+(\.\d+)?", text):
         end = now + timedelta(seconds=float(text))
     elif re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):

@@ -119,7 +119,11 @@ def main() -> None:
     courier.start()
     try:
         torch.manual_seed(settings["seed"])
-        bank = refine.filled(with_deadline(settings, whole), ["latents"])
+        bank = refine.filled(
+            with_deadline(settings, whole),
+            ["latents"],
+            silent=lambda: all(process.poll() is not None for process in speaking),
+        )
         refiner = refine.Refiner(with_deadline(settings, whole))
         refiner.train(bank, whole.up_to(args.decoder_share))
         shutil.copyfile(refiner.trainer.path, settings.path("checkpoints", f"{ALONE}.pt"))

@@ -1,7 +1,13 @@
 """The model's config, in the released layout, from the settings."""
 
+from training.data import pitch
 from training.data.spoken import SYMBOLS
 from training.settings import Settings
+
+
+def latent_size(settings: Settings) -> int:
+    """Numbers of a latent: what is heard, then what is told of the pitch."""
+    return settings["model"]["heard"] + pitch.size(settings["model"]["motion"])
 
 
 def flow_lm_config(settings: Settings) -> dict:
@@ -35,7 +41,7 @@ def mimi_config(settings: Settings) -> dict:
         dim = part["d_model"]
         return {**part, "input_dimension": dim, "output_dimensions": [dim]}
 
-    size, outer = settings["model"]["latent"], cfg["decoder_seanet"]["dimension"]
+    size, outer = latent_size(settings), cfg["decoder_seanet"]["dimension"]
     return {
         "dtype": "float32",
         "sample_rate": 24000,

@@ -11,6 +11,7 @@ import yaml
 from training.deadline import Deadline, until
 
 HERE = Path(__file__).resolve().parent
+WHOLE = ("shards", "share", "teachers", "voices")  # sections that name speakers
 ASSETS = HERE.parent / "ptts_np" / "assets" / "mini"
 
 
@@ -42,13 +43,13 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def over(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Settings with others over them, section by section; `shards` and `share` are replaced."""
+    """Settings with others over them, section by section; those in WHOLE are replaced."""
     found = dict(values)
     for key, change in changes.items():
         if key not in values:
             raise ValueError(f"there is no setting named {key!r}; known: {', '.join(values)}")
         old = values[key]
-        whole = key in ("shards", "share", "voices") or not isinstance(old, dict)
+        whole = key in WHOLE or not isinstance(old, dict)
         found[key] = change if whole else over(old, change)
     return found
 

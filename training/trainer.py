@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from training.codec.grow import grow
 from training.deadline import Deadline
 from training.settings import Settings
 
@@ -19,8 +20,9 @@ class Trainer:
 
     The schedule follows training time, so a stage ends when its minutes are spent; more minutes in
     the settings let it go on from its checkpoint. With a deadline in the settings it follows the
-    clock instead. `apply` holds all that is done on the device and nothing that waits for it, so
-    that it can be a part of a CUDA graph.
+    clock instead. A larger model goes on from a smaller one's checkpoint (training.codec.grow).
+    `apply` holds all that is done on the device and nothing that waits for it, so that it can be a
+    part of a CUDA graph.
     """
 
     def __init__(
@@ -61,6 +63,12 @@ class Trainer:
 
     def _load(self, device: torch.device) -> None:
         saved = torch.load(self.path, weights_only=True, map_location=device)
+        now = self.model.state_dict()
+        if any(k in now and v.shape != now[k].shape for k, v in saved["model"].items()):
+            saved.pop("optimizer", None)  # the moments of other shapes
+            for part in [p for p in ("average", "model") if saved[p]]:
+                grow(self.model, saved[part])
+                saved[part] = {k: v.clone() for k, v in self.model.state_dict().items()}
         self.model.load_state_dict(saved["model"])
         if self.average:
             self.average = {k: v.clone() for k, v in saved["average"].items()}

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from training.codec.mel import log_mel
 from training.codec.voicing import voicing
-from training.data import pitch, spoken
+from training.data import spoken
 from training.device import choose
 from training.export.packaged import load_averaged
 from training.settings import Settings, load, parser
@@ -113,7 +113,7 @@ def loss_of(model: Autoencoder, audio: Tensor, sounds: Tensor, cfg: dict) -> tup
 def build(settings: Settings) -> Autoencoder:
     """An untrained autoencoder."""
     cfg = settings["autoencoder"]
-    return Autoencoder(cfg["bands"], cfg["width"], settings["model"]["latent"] - pitch.SIZE)
+    return Autoencoder(cfg["bands"], cfg["width"], settings["model"]["heard"])
 
 
 def train(settings: Settings) -> None:
@@ -129,20 +129,20 @@ def train(settings: Settings) -> None:
 
 
 @torch.no_grad()
-def latents_of(model: Autoencoder, audio: Tensor) -> Tensor:
+def latents_of(model: Autoencoder, audio: Tensor, motion: int) -> Tensor:
     """Float32 `[frames, latent]` of whole frames of audio: the autoencoder's, then the pitch's."""
-    return torch.cat([model.encode(mel_of(audio[None]))[0], voicing(audio)], dim=1)
+    return torch.cat([model.encode(mel_of(audio[None]))[0], voicing(audio, motion)], dim=1)
 
 
 @torch.no_grad()
 def encode_shard(settings: Settings, model: Autoencoder, shard: spoken.Shard) -> None:
     """Store the latents of a shard's utterances."""
-    device = torch.get_default_device()
+    device, motion = torch.get_default_device(), settings["model"]["motion"]
     found = []
     for u in spoken.load_shard(settings, shard):
         audio = np.zeros(u.frames * spoken.FRAME, np.float32)
         audio[: len(u.audio)] = u.audio / 32768.0
-        found.append(latents_of(model, torch.from_numpy(audio).to(device)).cpu().numpy())
+        found.append(latents_of(model, torch.from_numpy(audio).to(device), motion).cpu().numpy())
     spoken.write_rows(settings, shard, "latents", found)
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from training.codec.mel import RATE, magnitude, mel_matrix, waves
-from training.data import pitch, spoken
+from training.data import spoken
 from training.device import choose
 from training.export.packaged import load_start
 from training.modelconfig import mimi_config
@@ -14,7 +14,6 @@ from training.settings import Settings, load, parser
 from training.trainer import Trainer
 
 SCALES = ((2048, 480, 128), (1024, 240, 96), (512, 120, 64), (256, 60, 32), (128, 30, 16))
-IN_STEP = 1500  # Hz
 
 
 class Corpus:
@@ -69,8 +68,8 @@ def spectral_loss(made: list[Tensor], real: list[Tensor]) -> tuple[Tensor, dict[
     return mel + 0.5 * log + 0.3 * plain, {"mel": mel, "log": log, "plain": plain}
 
 
-def phase_loss(made: list[Tensor], real: list[Tensor], rows: Tensor) -> Tensor:
-    """How far the phases of these rows of `spectra` are apart below IN_STEP Hz: 0 to 1 (by chance).
+def phase_loss(made: list[Tensor], real: list[Tensor], rows: Tensor, below: float) -> Tensor:
+    """How far the phases of these rows of `spectra` are apart `below` Hz: 0 to 1 (by chance).
 
     Of phases alone: a distance of the waves is least where what can't be foretold is silent.
     """
@@ -78,7 +77,7 @@ def phase_loss(made: list[Tensor], real: list[Tensor], rows: Tensor) -> Tensor:
     if not len(rows):
         return distance
     for (size, _, _), a, b in zip(SCALES, made, real, strict=True):
-        low = slice(1, 1 + size * IN_STEP // RATE)
+        low = slice(1, 1 + int(size * below / RATE))
         x, y = a[:, low].index_select(0, rows), b[:, low].index_select(0, rows)
         weight = magnitude(y).sqrt()
         agreement = (x * y.conj()).real / (magnitude(x) * magnitude(y) + 1e-5)
@@ -96,7 +95,7 @@ def main() -> None:
     if cfg["go_on"]:
         load_start(settings, "recovered", model, "mimi.")
     spread = cfg["noise"] * corpus.std
-    spread[-pitch.SIZE :] *= cfg["pitch_noise"]
+    spread[settings["model"]["heard"] :] *= cfg["pitch_noise"]
     trainer = Trainer(settings, "decoder", model, cfg)
     for step in trainer.steps():
         rng = np.random.default_rng((settings["seed"], step))
@@ -105,7 +104,7 @@ def main() -> None:
         noisy = latents + strength * torch.randn_like(latents)
         made, aim = spectra(model(noisy)), spectra(real)
         loss, parts = spectral_loss(made, aim)
-        in_step = phase_loss(made, aim, locked.nonzero()[:, 0])
+        in_step = phase_loss(made, aim, locked.nonzero()[:, 0], cfg["in_step_below"])
         trainer.step(loss + cfg["in_step"] * in_step, parts | {"in_step": in_step})
 
 

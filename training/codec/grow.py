@@ -1,4 +1,4 @@
-"""A larger decoder that begins as the smaller one: the same sound, with room to learn more.
+"""A larger network that begins as the smaller one: the same sound, with room to learn more.
 
 Old weights keep their places. New channels begin at random, but what is there already does not
 listen to them yet, and new layers of the transformer add nothing yet.
@@ -50,4 +50,7 @@ def grow(module: nn.Module, old: dict[str, Tensor]) -> None:
         raise ValueError(f"the larger network has no place for {', '.join(left)}")
     if len(old) < len(found):
         print(f"{len(found) - len(old)} tensors of the network are new", flush=True)
+    larger = sum(found[name].shape != tensor.shape for name, tensor in old.items())
+    if larger:
+        print(f"{larger} tensors of the network are larger than they were", flush=True)
     module.load_state_dict(found)

@@ -16,7 +16,7 @@ from training.codec.decoder import spectra, spectral_loss
 from training.data import pitch, spoken
 from training.device import choose
 from training.export.packaged import load_packaged
-from training.modelconfig import flow_lm_config, mimi_config
+from training.modelconfig import flow_lm_config, latent_size, mimi_config
 from training.networks import Decoder, Encoder, FlowLM, named
 from training.settings import Settings, load, parser
 from training.trainer import Trainer
@@ -42,9 +42,10 @@ def main() -> None:
     for half in (encoder, decoder):
         load_packaged(half, "mimi.")
     encoder.requires_grad_(False)
-    flow = FlowLM(flow_lm_config(settings), settings["model"]["latent"])
+    flow = FlowLM(flow_lm_config(settings), latent_size(settings))
     load_packaged(flow, "flow_lm.")
-    mean, std = flow.emb_mean[: -pitch.SIZE], flow.emb_std[: -pitch.SIZE]
+    heard, motion = settings["model"]["heard"], settings["model"]["motion"]
+    mean, std = flow.emb_mean[:heard], flow.emb_std[:heard]
     trainer = Trainer(
         settings, "recover", named(nn.Module(), autoencoder=analysis, decoder=decoder), cfg
     )
@@ -64,10 +65,10 @@ def main() -> None:
         size = scaled.mean(0).square().mean() + scaled.std(0).log().square().mean()
         loss, parts = cfg["sound"] * sound + cfg["size"] * size, {"sound": sound, "size": size}
         if step < cfg["near_steps"]:
-            near = F.smooth_l1_loss(latents, encoder(audio)[..., : -pitch.SIZE])
+            near = F.smooth_l1_loss(latents, encoder(audio)[..., :heard])
             loss, parts = loss + near, parts | {"near": near}
         else:
-            told = np.stack([pitch.voicing(piece) for piece in audio.cpu().numpy()])
+            told = np.stack([pitch.voicing(piece, motion) for piece in audio.cpu().numpy()])
             made = decoder(torch.cat([noisy, torch.from_numpy(told).to(noisy.device)], dim=-1))
             spectral, distances = spectral_loss(spectra(made), spectra(audio))
             loss, parts = loss + spectral, parts | distances

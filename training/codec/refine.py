@@ -6,7 +6,7 @@ bf16 would have a floor of noise that the critic learns to hear.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from training.codec.bank import Bank
 from training.codec.critic import Critic, critic_loss, look, maker_loss
 from training.codec.decoder import phase_loss, spectra, spectral_loss
 from training.codec.graph import Parts, Replayed
-from training.data import pitch, spoken
+from training.data import spoken
 from training.data.spoken import FRAME
 from training.deadline import Deadline
 from training.device import choose, searching
@@ -43,6 +43,7 @@ class Refiner:
 
     def __init__(self, settings: Settings) -> None:
         self.cfg = cfg = settings["refine"]
+        self.heard = settings["model"]["heard"]  # numbers of a latent before those of pitch
         self.decoder = Decoder(mimi_config(settings))
         load_start(settings, "decoder", self.decoder, "mimi.")
         self.critic = Critic(cfg["periods"], cfg["sizes"], cfg["width"])
@@ -64,7 +65,7 @@ class Refiner:
         made = sound.detach().requires_grad_()
         found, aim = spectra(made), spectra(real)
         spectral, parts = spectral_loss(found, aim)
-        in_step = phase_loss(found, aim, self.locked)
+        in_step = phase_loss(found, aim, self.locked, cfg["in_step_below"])
         (near,) = torch.autograd.grad(spectral + cfg["in_step"] * in_step, made)
         with parametrize.cached():
             looks = look(self.critic.asked(self.judge.count, cfg["asked"]), real, made)
@@ -97,7 +98,7 @@ class Refiner:
         """Train until the time is spent, or to `stop`, on what is spoken by then."""
         cfg = self.cfg
         spread = cfg["noise"] * bank.spread()
-        spread[-pitch.SIZE :] *= cfg["pitch_noise"]
+        spread[self.heard :] *= cfg["pitch_noise"]
         for count in self.trainer.steps(stop):
             if count % LOOK_FOR_MORE == 0:
                 bank.arrivals(most=4)
@@ -111,28 +112,35 @@ class Refiner:
             self.trainer.note(parts | {"critic": self.judge.norm})
 
 
-def wait_for_speech(bank: Bank, settings: Settings) -> None:
-    """Until every speaker of the crops has a shard, or the deadline is past.
+def wait_for_speech(bank: Bank, settings: Settings, silent: Callable[[], bool]) -> None:
+    """Until every speaker of the crops has a shard.
 
     Raises:
-        FileNotFoundError: there is no speech, or no latents of it, and none comes.
+        FileNotFoundError: one has none when the deadline is past, or all are `silent` for good.
     """
     names = set(settings["refine"]["share"])
+    over = False
     while bank.arrivals() == 0 or not names <= set(bank.stores):
-        if settings.until is None or settings.until.left < 0:
+        if over:
             missing = ", ".join(sorted(names - set(bank.stores)))
             raise FileNotFoundError(
-                f"no encoded speech of {missing}: run training.codec.autoencoder encode"
+                f"no encoded speech of {missing}: see log/speech.0.log in the work folder, or run "
+                "training.codec.autoencoder encode"
             )
-        time.sleep(0.5)
+        # then what came at last is looked at once more
+        over = settings.until is None or settings.until.left < 0 or silent()
+        if not over:
+            time.sleep(0.5)
 
 
-def filled(settings: Settings, kinds: list[str]) -> Bank:
-    """The crops of what there is by now of these kinds of latents."""
+def filled(
+    settings: Settings, kinds: list[str], silent: Callable[[], bool] = lambda: False
+) -> Bank:
+    """The crops of what there is by now of these kinds of latents; the first are waited for."""
     cfg = settings["refine"]
     own = cfg["drawn"]["share"] if len(kinds) > 1 else 0.0
     bank = Bank(settings, cfg["frames"], cfg["share"], kinds, own)
-    wait_for_speech(bank, settings)
+    wait_for_speech(bank, settings, silent)
     crops = sum(len(s.starts) for s in bank.stores.values())
     print(f"{len(bank.taken)} shards of {' and '.join(kinds)}, {crops} crops", flush=True)
     return bank

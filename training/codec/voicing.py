@@ -42,8 +42,8 @@ def periods(pieces: Tensor) -> tuple[Tensor, Tensor]:
     return RATE / (lags[best[:, 0]] + shift), torch.where(loud, top.clamp(0, 1), 0.0)
 
 
-def voicing(audio: Tensor) -> Tensor:
-    """Float32 `[frames, 2]` of whole frames of audio `[samples]`: pitch, share that is voiced."""
+def voicing(audio: Tensor, motion: int) -> Tensor:
+    """Float32 `[frames, 2 + motion]` of whole frames of audio `[samples]` (see pitch.voicing)."""
     frames = len(audio) // FRAME
     half = pitch.WINDOW // 2
     padded = torch.nn.functional.pad(audio.double(), (half, half))
@@ -58,4 +58,7 @@ def voicing(audio: Tensor) -> Tensor:
     weight = torch.cat([earlier / 2, voiced[:, :-1], voiced[:, -1:] / 2], dim=1)
     passed = torch.cat([torch.cat([zero, pitches[:-1, -1]])[:, None], pitches], dim=1)
     mean = (weight * passed).sum(1) / (weight.sum(1) + 0.1)
-    return torch.stack([mean, voiced.mean(1)], dim=1).float()
+    apart = (pitches - mean[:, None]) * pitch.SPREAD / pitch.MOVED
+    moved = voiced * apart.clamp(-pitch.FURTHEST, pitch.FURTHEST)
+    told = [mean[:, None], voiced.mean(1)[:, None], moved[:, pitch.places(motion)]]
+    return torch.cat(told, dim=1).float()

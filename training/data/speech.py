@@ -6,15 +6,17 @@ kept.
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
 
 from training.data.locked import locked
 from training.data.spoken import RATE, Shard, cut_before
-from training.data.teachers import TEACHERS, Spoken
+from training.data.teachers import Spoken, teacher
 from training.settings import ASSETS, Settings, load, parser
+
+LONE = 2  # words of a text at most, that it is one of lone words
 
 
 def utterances(settings: Settings) -> list[str]:
@@ -40,24 +42,30 @@ def read_aloud(settings: Settings) -> list[str]:
 
     lexicon = load_lexicon(ASSETS / "lexicon.gz")
     lines = settings.path("sentences.txt").read_text(encoding="utf-8").splitlines()
-    text = settings["text"]
-    rng = random.Random(settings["seed"] + 1)
+    found = in_a_row([pronounce(read(line).text, lexicon) for line in lines], settings)
+    return [text for text in found if 1 < len(text) <= settings["text"]["max_phonemes"]]
+
+
+def in_a_row(texts: list[str], settings: Settings) -> list[str]:
+    """The texts, a share of them several in one; lone words are left alone as the settings say."""
+    cfg = settings["text"]
+    rng, dice = (random.Random(settings["seed"] + i) for i in (1, 2))
     found: list[str] = []
-    i = 0
-    while i < len(lines):
-        joined = rng.random() < text["joined_share"]
-        budget = rng.randint(60, text["max_phonemes"]) if joined else 0
-        current = pronounce(read(lines[i]).text, lexicon)
-        i += 1
-        while i < len(lines):
-            longer = f"{current} {pronounce(read(lines[i]).text, lexicon)}"
-            if len(longer) > budget:
-                break
-            current = longer
-            i += 1
-        if 1 < len(current) <= text["max_phonemes"]:
+    current: str | None = None
+    budget = 0
+    for text in texts:
+        if len(text.split()) <= LONE and dice.random() < cfg["lone_share"]:
+            found.append(text)
+            continue
+        if current is not None and len(current) + 1 + len(text) <= budget:
+            current = f"{current} {text}"
+            continue
+        if current is not None:
             found.append(current)
-    return found
+        current = text
+        joined = rng.random() < cfg["joined_share"]
+        budget = rng.randint(60, cfg["max_phonemes"]) if joined else 0
+    return found if current is None else [*found, current]
 
 
 def in_step(audio: np.ndarray, durations: np.ndarray) -> Spoken:
@@ -79,7 +87,9 @@ def main() -> None:
     after = encoder(settings) if args.encode else None
     first = 0
     for speaker, count in settings["speech"]["shards"].items():
-        numbers = range(args.part, count, args.parts)
+        kept = count - settings["speech"]["dev_shards"]
+        # those kept for development first: a voice is made of them, however early this is stopped
+        numbers = sorted(range(args.part, count, args.parts), key=lambda n: n < kept)
         speak_shards(settings, speaker, numbers, texts[first:], after)
         first += size * count
 
@@ -97,19 +107,20 @@ def encoder(settings: Settings) -> Callable[[Shard], None]:
 def speak_shards(
     settings: Settings,
     speaker: str,
-    numbers: range,
+    numbers: Iterable[int],
     texts: list[str],
     after: Callable[[Shard], None] | None = None,
 ) -> None:
     """The shards with these numbers, of these texts, and what is to be done `after` each."""
     size = settings["speech"]["utterances_per_shard"]
-    teacher = TEACHERS[speaker]()
+    voice = None
     for number in numbers:
         path = Shard(speaker, number).path(settings, "speech", ".npz")
         chosen = texts[number * size : (number + 1) * size]
         if path.exists() or not chosen:
             continue
-        spoken = [teacher.speak(text, seed=number * size + i) for i, text in enumerate(chosen)]
+        voice = voice or teacher(settings, speaker)
+        spoken = [voice.speak(text, seed=number * size + i) for i, text in enumerate(chosen)]
         if speaker in settings["speech"]["locked"]:
             spoken = [in_step(audio, durations) for audio, durations in spoken]
         write_shard(settings, Shard(speaker, number), list(zip(chosen, spoken, strict=True)))

@@ -3,6 +3,7 @@
 Both speak the symbols of `ptts_np.text.pronounce`; nothing here reads letters.
 """
 
+import importlib
 import json
 import tempfile
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from training.data.spoken import RATE
+from training.settings import Settings
 
 Spoken = tuple[np.ndarray, np.ndarray]
 """Audio (int16, 24 kHz), and the samples of the start, each symbol and the end."""
@@ -142,4 +144,14 @@ class Joe:
         return spoken(np.pad(low, (lead, tail)), durations)
 
 
-TEACHERS = {"heart": Heart, "joe": Joe}
+def teacher(settings: Settings, speaker: str) -> Teacher:
+    """The teacher of this name: the class that the settings say (`speech: teachers`).
+
+    Raises:
+        ValueError: the settings have none of this name.
+    """
+    known = settings["speech"]["teachers"]
+    if speaker not in known:
+        raise ValueError(f"no teacher of the name {speaker!r}; there are {', '.join(known)}")
+    module, name = known[speaker].rsplit(".", 1)
+    return getattr(importlib.import_module(module), name)()

@@ -14,6 +14,7 @@ from torch import Tensor
 import ptts_np
 from ptts_np.model import flow_head, flow_lm, mimi
 from training.export.write import config, parts, rounded
+from training.modelconfig import latent_size
 from training.settings import ASSETS, load, parser
 
 # keys pocket-tts does not know
@@ -41,7 +42,7 @@ def main() -> None:
     model = reference(args.folder, config(settings))
     lm, decoder, encoder = (rounded(m) for m in parts(settings))
     torch.manual_seed(1)
-    size = settings["model"]["latent"]
+    size = latent_size(settings)
 
     here = ptts_np.load_model(str(args.folder / "config.yaml"), backend="numpy")
     own, ops = here.params, here.ops

@@ -16,7 +16,7 @@ from ptts_np.text.pronounce import load_lexicon, pronounce
 from training.codec import autoencoder
 from training.data import recordings
 from training.data.spoken import LEAD, RATE
-from training.data.teachers import TEACHERS
+from training.data.teachers import teacher
 from training.device import choose
 from training.export.packaged import load_averaged
 from training.judge.evaluate import texts
@@ -27,7 +27,7 @@ def main() -> None:
     """Print the errors' median and 95th percentile in milliseconds."""
     flags = parser(__doc__)
     flags.add_argument("folder", type=Path)
-    flags.add_argument("--teacher", default="heart", choices=sorted(TEACHERS))
+    flags.add_argument("--teacher", default="heart")
     flags.add_argument("--count", type=int, default=20)
     args = flags.parse_args()
     settings = load(args)
@@ -35,7 +35,7 @@ def main() -> None:
     analysis = autoencoder.build(settings)
     if not load_averaged(settings, "autoencoder", analysis):
         raise SystemExit("there is no analysis in the work folder yet: run training.codec.recover")
-    voice, lexicon = TEACHERS[args.teacher](), load_lexicon(ASSETS / "lexicon.gz")
+    voice, lexicon = teacher(settings, args.teacher), load_lexicon(ASSETS / "lexicon.gz")
     (args.folder / "wavs").mkdir(parents=True, exist_ok=True)
     rows, errors = [], []
     for i, text in enumerate(texts("development", args.count)):

@@ -10,9 +10,8 @@ import ptts_np
 from ptts_np.reading.read import read
 from ptts_np.text.pronounce import load_lexicon, pronounce
 from training.codec import autoencoder
-from training.data import spoken
+from training.data import spoken, teachers
 from training.data.locked import locked
-from training.data.teachers import TEACHERS
 from training.export.packaged import load_averaged
 from training.export.write import parts
 from training.settings import ASSETS, Settings
@@ -22,7 +21,7 @@ Speaker = Callable[[str], np.ndarray]
 
 def teacher(settings: Settings, speaker: str) -> Speaker:
     """The teacher's audio, as the others learn it."""
-    voice, lexicon = TEACHERS[speaker](), load_lexicon(ASSETS / "lexicon.gz")
+    voice, lexicon = teachers.teacher(settings, speaker), load_lexicon(ASSETS / "lexicon.gz")
 
     def speak(text: str) -> np.ndarray:
         audio, _ = voice.speak(pronounce(read(text).text, lexicon), seed=0)
@@ -41,12 +40,13 @@ def codec(settings: Settings, speaker: str) -> Speaker:
     if not load_averaged(settings, "autoencoder", encoder):
         raise FileNotFoundError("there is no autoencoder in the work folder")
     _, decoder, _ = parts(settings)
+    motion = settings["model"]["motion"]
 
     def speak(text: str) -> np.ndarray:
         audio = voice(text)
         whole = np.pad(audio, (0, -len(audio) % spoken.FRAME))
         with torch.no_grad():
-            latents = autoencoder.latents_of(encoder, torch.from_numpy(whole))
+            latents = autoencoder.latents_of(encoder, torch.from_numpy(whole), motion)
             return decoder(latents[None])[0].numpy()
 
     return speak

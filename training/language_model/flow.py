@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from training.data import spoken
 from training.device import choose
 from training.export.packaged import load_packaged
-from training.modelconfig import flow_lm_config
+from training.modelconfig import flow_lm_config, latent_size
 from training.networks import FlowLM
 from training.settings import Settings, load, parser
 from training.trainer import Trainer
@@ -126,7 +126,7 @@ class Student(nn.Module):
         super().__init__()
         self.cfg = settings["flow"]
         self.dice = random.Random(settings["seed"])
-        self.lm = FlowLM(flow_lm_config(settings), settings["model"]["latent"])
+        self.lm = FlowLM(flow_lm_config(settings), latent_size(settings))
         self.sound = nn.Linear(
             flow_lm_config(settings)["transformer"]["d_model"], 2 * len(spoken.SYMBOLS)
         )
