@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from training.data import align, shapes
 from training.data.corpus import bare, held_out
+from training.data.speech import LONE, in_a_row
 from training.deadline import until
-from training.settings import HERE, over, read
+from training.settings import HERE, Settings, over, read
 
 
 @effort(max_examples=50, deadline=None)
@@ -78,6 +79,34 @@ def test_odd_texts_are_what_they_say() -> None:
     assert len(long) >= 15
     assert not any(mark in t for t in long for mark in ",;:")
     assert shapes.unbroken(["Too long for it."], rng, 3) == "Too long for it."
+
+
+TEXTS = st.lists(
+    st.lists(st.text("abc", min_size=1, max_size=9), min_size=1, max_size=9).map(" ".join),
+    max_size=60,
+)
+
+
+@effort(max_examples=60, deadline=None)
+@given(TEXTS, st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([0.0, 0.35, 1.0]))
+def test_texts_in_a_row_keep_their_order_and_lone_words_stay_alone(
+    texts: list[str], lone_share: float, joined_share: float
+) -> None:
+    shares = {"text": {"lone_share": lone_share, "joined_share": joined_share}}
+    settings = Settings(over(read(), shares), HERE)
+    found = in_a_row(texts, settings)
+    assert sorted(" ".join(found).split()) == sorted(" ".join(texts).split())
+    assert all(len(t) <= settings["text"]["max_phonemes"] or t in texts for t in found)
+    if joined_share == 0.0:
+        assert sorted(found) == sorted(texts)
+    if lone_share < 1.0:
+        return
+    longer = [t for t in texts if len(t.split()) > LONE]
+    assert [t for t in found if len(t.split()) <= LONE] == [
+        t for t in texts if len(t.split()) <= LONE
+    ]
+    rest = [t for t in found if len(t.split()) > LONE]
+    assert " ".join(rest) == " ".join(longer)
 
 
 def test_judged_texts_are_kept_out_of_training_whatever_their_marks() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from training.data import pitch
 from training.data.locked import locked, places
 from training.data.spoken import FRAME, RATE
+from training.judge import harmonics
 
 FRAMES = 12
 
@@ -91,3 +92,26 @@ def test_what_has_no_pitch_does_not_move() -> None:
 def test_motion_is_told_at_even_places(motion: int) -> None:
     with pytest.raises(ValueError, match="points of a frame"):
         pitch.size(motion)
+
+
+def test_harmonics_of_a_glide_are_told_by_motion_not_by_the_mean() -> None:
+    found = harmonics.measured([glide(200.0, 230.0), glide(230.0, 200.0)])
+    for band in (1, 2, 3):
+        assert found["own"][band] > 12
+        assert found["motion"][band] > found["mean"][band] + 15
+    noise = np.random.default_rng(1).normal(0, 0.02, FRAMES * FRAME)
+    mixed = harmonics.measured([voice(200.0, 210.0) / 32768.0 + noise])
+    assert np.abs(np.subtract(mixed["own"], mixed["chance"])[2:]).max() < 2.5
+
+
+def glide(start: float, end: float) -> np.ndarray:
+    """Float sound up to 5 kHz whose pitch in Hz glides to and fro."""
+    turn = np.sin(2 * np.pi * np.arange(FRAMES * FRAME) / (4 * FRAME))
+    hertz = np.sqrt(start * end) * (end / start) ** (turn / 2)
+    phase = 2 * np.pi * np.cumsum(hertz) / RATE
+    return 0.02 * sum(np.cos(h * phase) for h in range(1, int(5000 / max(start, end))))
+
+
+def test_sound_without_a_voice_has_no_harmonics() -> None:
+    with pytest.raises(ValueError, match="voiced throughout"):
+        harmonics.measured([np.zeros(4 * FRAME)])

@@ -61,9 +61,13 @@ def periods(audio: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def phases(audio: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each frame's end: phase of the fundamental in radians, its frequency, whether voiced."""
-    ends = np.arange(1, len(audio) // FRAME + 1) * FRAME
-    hertz, height = periods(audio, ends)
-    sounds = windows(audio, ends, TURN) * np.hanning(TURN)
+    return phases_at(audio, np.arange(1, len(audio) // FRAME + 1) * FRAME)
+
+
+def phases_at(audio: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Around each of the `centres`: phase of the fundamental in radians, its Hz, whether voiced."""
+    hertz, height = periods(audio, centres)
+    sounds = windows(audio, centres, TURN) * np.hanning(TURN)
     around = (np.arange(TURN) - TURN // 2) / RATE
     turn = (sounds * np.exp(-2j * np.pi * hertz[:, None] * around)).sum(1)
     return np.angle(turn), hertz, height > VOICED

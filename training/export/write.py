@@ -137,8 +137,10 @@ def export(settings: Settings, folder: Path) -> None:
     heard = examples(settings, "dev") if trained else []
     voices = settings["export"]["voices"] if trained else {}
     for name, source in voices.items():
-        prompts = [e.latents for e in heard if e.speaker == source["speaker"]]
-        prompt = prompts[source["utterance"]][source["start"] :][: settings["flow"]["voice"]]
+        end = source["start"] + settings["flow"]["voice"]
+        # lone words are too short for it
+        long = [e for e in heard if e.speaker == source["speaker"] and len(e.latents) >= end]
+        prompt = long[source["utterance"]].latents[source["start"] : end]
         state = voice_state(lm, torch.from_numpy(prompt.copy()))
         state = {k: v.contiguous() for k, v in state.items()}
         save_file(state, folder / "voices" / f"{name}.safetensors")
