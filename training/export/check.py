@@ -60,26 +60,26 @@ def main() -> None:
     embedded = [lm.voice(latents), lm.conditioner.embed(tokens), lm.input_linear(latents)]
     x = torch.cat(embedded, dim=1)
     cond = lm(x)[0]
-    state = flow_lm.new_state(here.config.flow_lm, own["flow_lm"])
-    read, _ = flow_lm.prefill(ops, here.config.flow_lm, own["flow_lm"], state, x[0].numpy())
+    state = flow_lm.new_state(here.config.flow_lm, own.flow_lm)
+    read, _ = flow_lm.prefill(ops, here.config.flow_lm, own.flow_lm, state, x[0].numpy())
     show("backbone", cond, model.flow_lm.out_norm(model.flow_lm.transformer(x, None)), read)
     noise = torch.randn(1, cond.shape[1], size)
     drawn = flow_head.sample(
         ops,
         here.config.flow_lm.flow,
-        own["flow_lm"]["flow_net"],
+        own.flow_lm.flow_net,
         cond[0].numpy(),
         noise[0].numpy(),
         [None],
     )
     show("flow head", lm.flow_net(cond, noise), model.flow_lm.flow_net(cond, noise), drawn)
     state = init_states(model.mimi, batch_size=1, sequence_length=1000)
-    start = mimi.decoder_state(here.config.mimi, own["mimi"])
-    audio, _ = mimi.decode(ops, here.config.mimi, own["mimi"], start, latents[0].numpy())
+    start = mimi.decoder_state(here.config.mimi, own.mimi)
+    audio, _ = mimi.decode(ops, here.config.mimi, own.mimi, start, latents[0].numpy())
     show("decoder", decoder(latents), model.mimi.decode_from_latent(latents, state)[:, 0], audio)
     sound = torch.randn(1, 1920 * 10) * 0.1
-    start = mimi.encoder_state(here.config.mimi, own["mimi"])
-    read, _ = mimi.encode(ops, here.config.mimi, own["mimi"], start, sound[0].numpy())
+    start = mimi.encoder_state(here.config.mimi, own.mimi)
+    read, _ = mimi.encode(ops, here.config.mimi, own.mimi, start, sound[0].numpy())
     show("encoder", encoder(sound), model.mimi.encode_to_latent(sound[:, None]), read)
     voice = next((args.folder / "voices").glob("*.safetensors"))
     caches = safetensors.torch.load_file(voice)
