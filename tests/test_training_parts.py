@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from safetensors import safe_open
 
-from training.data import align, shapes
+from training.data import align, pitch, shapes
 from training.data.corpus import bare, held_out
 from training.data.speech import LONE, in_a_row
 from training.deadline import until
-from training.settings import HERE, Settings, over, read
+from training.settings import ASSETS, HERE, Settings, over, read
 
 
 @effort(max_examples=50, deadline=None)
@@ -121,3 +122,12 @@ def test_the_settings_for_a_gpu_fit_the_recipe(names: list[str]) -> None:
     values = read(*(HERE / f"{name}.yaml" for name in names))
     assert values["refine"]["asked"] == 0, "a CUDA graph needs the same views in each step"
     assert values["refine"]["batch"] > read()["refine"]["batch"]
+    assert pitch.size(values["model"]["motion"]) == 6
+
+
+def test_the_package_is_made_by_the_settings_as_they_are() -> None:
+    values = read()
+    with safe_open(ASSETS / "model.safetensors", framework="np") as file:
+        shape = file.get_slice("flow_lm.emb_mean").get_shape()
+    assert shape == [values["model"]["heard"] + pitch.size(values["model"]["motion"])]
+    assert values["text"]["lone_share"] == 0.0
