@@ -4,6 +4,7 @@
     python scripts/bench_streams.py --models english_2m_2026-10 --backends rust numba
     python scripts/bench_streams.py --backends rust rust-int8 --streams 1 8
     python scripts/bench_streams.py --text      # one text of 20 chunks, in turn and side by side
+    python scripts/bench_streams.py --late      # a listener who comes while eight hear speech
 
 Random weights of the released shapes (`random_model.py`), read from disk. All streams are asked for
 at the same moment by threads of one process, each reads as fast as it can, and the end of speech is
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--streams", nargs="+", type=int, default=[1, 2, 4, 8, 16, 32])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--text", action="store_true", help="one long text instead")
+    parser.add_argument("--late", action="store_true", help="a ninth listener instead")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "ptts-bench")
     options = parser.parse_args()
     sys.path.insert(0, str(Path(__file__).parent))
@@ -56,6 +58,8 @@ def main() -> None:
             voice = ptts_np.load_voice(model, config.parent / "voice.safetensors")
             if options.text:
                 long_text(name, backend, model, voice, options.runs)
+            elif options.late:
+                late(name, backend, model, voice, options.runs)
             else:
                 table(name, backend, model, voice, options.streams, options.runs)
 
@@ -79,6 +83,54 @@ def table(
             f"{1e3 * max(gaps):7.0f}",
             flush=True,
         )
+
+
+def late(name: str, backend: str, model: Model, voice: VoiceState, runs: int) -> None:
+    """The first sound of a ninth listener, and the longest gap of the eight before and after."""
+    rounds = [among_eight(model, voice) for _ in range(runs + 1)][1:]
+    first, before, after = (1e3 * statistics.median(column) for column in zip(*rounds, strict=True))
+    print(
+        f"\n{name}, {backend}, a ninth listener: first sound after {first:.0f} ms; longest gap of "
+        f"the eight {before:.0f} ms before, {after:.0f} ms after it came"
+    )
+
+
+def among_eight(model: Model, voice: VoiceState) -> tuple[float, float, float]:
+    """Seconds to the ninth's first sound; the longest gap of the eight until it came and after.
+
+    The eight hear their sound in real time, so that the machine is not busier than they need.
+    """
+    came = [np.inf]
+    begun = threading.Semaphore(0)
+    gaps: list[tuple[float, float]] = []
+
+    def listen(seed: int) -> None:
+        end, longest = 0.0, [0.0, 0.0]
+        for piece in ptts_np.stream(TEXT, model=model, voice=voice, seed=seed, eos_threshold=NEVER):
+            now = time.perf_counter()
+            if not end:
+                begun.release()
+            else:
+                after = int(now > came[0])
+                longest[after] = max(longest[after], now - end)
+            end = max(end, now) + piece.size / model.sample_rate
+            time.sleep(max(0.0, end - now - 2.0))
+        gaps.append((longest[0], longest[1]))
+
+    threads = [threading.Thread(target=listen, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        begun.acquire()
+    time.sleep(3.0)
+    came[0] = start = time.perf_counter()
+    speech = ptts_np.stream(TEXT, model=model, voice=voice, seed=8, eos_threshold=NEVER)
+    next(speech)
+    first = time.perf_counter() - start
+    speech.close()
+    for thread in threads:
+        thread.join()
+    return first, max(gap for gap, _ in gaps), max(gap for _, gap in gaps)
 
 
 def together(model: Model, voice: VoiceState, count: int) -> tuple[float, list[float], list[float]]:

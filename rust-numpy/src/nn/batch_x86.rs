@@ -7,7 +7,7 @@ use std::arch::x86_64::*;
 
 use super::batch::{self, Operands, Target};
 use super::gemm::Stored;
-use super::math::{LANES, sum_lanes};
+use super::math::LANES;
 use super::rows::ROWS;
 use super::vectors_x86::*;
 use super::wide::sums_of;
@@ -98,7 +98,13 @@ pub fn product_avx2<W: Stored>(x: &[f32], rows: usize, w: &[W], y: &mut [f32]) {
     let tile = |shape: (usize, usize), operands: Operands<'_, f32>, target: Target<'_, f32, LANES>| {
         by_shape!(tile_avx2, shape, operands, target, 2, [3, 2])
     };
-    batch::product((x, rows), w, y, (2, 3), tile, sum_lanes);
+    let sum = |lanes: &[[f32; LANES]; ROWS]| {
+        sums_of_halves(lanes.each_ref().map(|lanes| {
+            let halves = lanes.as_chunks().0;
+            _mm256_add_ps(load_avx2(&halves[0]), load_avx2(&halves[1]))
+        }))
+    };
+    batch::product((x, rows), w, y, (2, 3), tile, sum);
 }
 
 /// See `batch::product`.
@@ -130,8 +136,17 @@ macro_rules! product_int8 {
     };
 }
 
-product_int8!(product_int8_avx2, "avx2", int8_tile_avx2, 8, 16, 3, [3, 2], batch::sum_ints);
-product_int8!(product_int8_avx512, "avx512f,avx512bw", int8_tile_avx512, 16, 32, 4, [4, 3, 2], sums_of_ints);
+product_int8!(product_int8_avx2, "avx2", int8_tile_avx2, 8, 16, 3, [3, 2], int_sums_avx2);
+product_int8!(
+    product_int8_avx512,
+    "avx512f,avx512bw",
+    int8_tile_avx512,
+    16,
+    32,
+    4,
+    [4, 3, 2],
+    int_sums_avx512
+);
 product_int8!(
     product_int8_vnni,
     "avx512f,avx512bw,avx512vnni",
@@ -140,25 +155,24 @@ product_int8!(
     32,
     4,
     [4, 3, 2],
-    sums_of_ints
+    int_sums_avx512
 );
 
-/// The four sums of vectors' elements.
+/// The sums of integers in lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn int_sums_avx2(lanes: &[[i32; 8]; ROWS]) -> [i32; ROWS] {
+    sums_of_ints(lanes.each_ref().map(|lanes| load_ints_avx2(lanes)))
+}
+
+/// The sums of integers in lanes.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn sums_of_ints(lanes: &[[i32; LANES]; ROWS]) -> [i32; ROWS] {
-    let [a, b, c, d] = lanes.each_ref().map(|lanes| load_ints_avx512(lanes));
-    let ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
-    let cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
-    let sums = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
-    let half = _mm256_add_epi32(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64::<1>(sums));
-    let sums = _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256::<1>(half));
-    [
-        _mm_extract_epi32::<0>(sums),
-        _mm_extract_epi32::<1>(sums),
-        _mm_extract_epi32::<2>(sums),
-        _mm_extract_epi32::<3>(sums),
-    ]
+fn int_sums_avx512(lanes: &[[i32; LANES]; ROWS]) -> [i32; ROWS] {
+    sums_of_ints(lanes.each_ref().map(|lanes| {
+        let lanes = load_ints_avx512(lanes);
+        _mm256_add_epi32(_mm512_castsi512_si256(lanes), _mm512_extracti64x4_epi64::<1>(lanes))
+    }))
 }
 
 /// `sum + w x`

@@ -8,6 +8,7 @@
 use std::arch::x86_64::*;
 
 use super::math::LANES;
+use super::rows::ROWS;
 
 /// Elements of 16 bits in a vector.
 pub const SHORTS: usize = 2 * LANES;
@@ -182,4 +183,33 @@ pub fn load_words_avx2(x: &[u32; 8]) -> __m256i {
 #[target_feature(enable = "avx512f,avx512vnni")]
 pub fn add_pairs_vnni(sum: __m512i, w: __m512i, x: __m512i) -> __m512i {
     _mm512_dpwssds_epi32(sum, w, x)
+}
+
+/// The four sums of vectors' elements, in the order of `math::sum_lanes`.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub fn sums_of_halves(halves: [__m256; ROWS]) -> [f32; ROWS] {
+    let [a, b, c, d] =
+        halves.map(|half| _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps::<1>(half)));
+    let ab = _mm_add_ps(_mm_movelh_ps(a, b), _mm_movehl_ps(b, a));
+    let cd = _mm_add_ps(_mm_movelh_ps(c, d), _mm_movehl_ps(d, c));
+    let sums = _mm_add_ps(_mm_shuffle_ps::<0b10_00_10_00>(ab, cd), _mm_shuffle_ps::<0b11_01_11_01>(ab, cd));
+    let mut out = [0.0; ROWS];
+    store_quarter(sums, &mut out);
+    out
+}
+
+/// The four sums of vectors' elements.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub fn sums_of_ints(halves: [__m256i; ROWS]) -> [i32; ROWS] {
+    let [a, b, c, d] = halves;
+    let quarters = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+    let sums = _mm_add_epi32(_mm256_castsi256_si128(quarters), _mm256_extracti128_si256::<1>(quarters));
+    [
+        _mm_extract_epi32::<0>(sums),
+        _mm_extract_epi32::<1>(sums),
+        _mm_extract_epi32::<2>(sums),
+        _mm_extract_epi32::<3>(sums),
+    ]
 }

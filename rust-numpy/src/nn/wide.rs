@@ -8,6 +8,7 @@ use std::arch::x86_64::*;
 use super::gemm::{Operands, TURNED_ROWS, Target};
 use super::math::{LANES, widen};
 use super::rows::{ROWS, add_tails, vectors};
+use super::vectors_x86::sums_of_halves;
 use super::vectors_x86::{SHORTS, load, load_bytes, load_halves, load_shorts, store, store_quarter};
 
 /// As the tile of `gemm`, of `M` rows and `V` vectors of columns.
@@ -96,16 +97,7 @@ fn store_quarters<const Q: i32>(upper: __m512, lower: __m512, to: &mut [f32], ad
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq")]
 pub fn sums_of(vectors: [__m512; ROWS]) -> [f32; ROWS] {
-    let [a, b, c, d] = vectors.map(|v| {
-        let half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v));
-        _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps::<1>(half))
-    });
-    let ab = _mm_add_ps(_mm_movelh_ps(a, b), _mm_movehl_ps(b, a));
-    let cd = _mm_add_ps(_mm_movelh_ps(c, d), _mm_movehl_ps(d, c));
-    let sums = _mm_add_ps(_mm_shuffle_ps::<0b10_00_10_00>(ab, cd), _mm_shuffle_ps::<0b11_01_11_01>(ab, cd));
-    let mut out = [0.0; ROWS];
-    store_quarter(sums, &mut out);
-    out
+    sums_of_halves(vectors.map(|v| _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v))))
 }
 
 macro_rules! dots {
