@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,6 +120,32 @@ def test_type_speak_download_again(browser: Any, server: Live, tmp_path: Path) -
         assert (tmp_path / "speech.wav").stat().st_size == 44 + 2 * expected.size
         page.click("#again")
         assert page.evaluate("heard.samples") == 2 * expected.size
+
+
+def test_words_light_up_while_they_are_heard(browser: Any, tmp_path: Path) -> None:
+    text = "\N{SMILING FACE WITH OPEN MOUTH} Hello there, world."
+    running = live(check_settings({"network": {"port": 0}}), ptts_np.load_model("mini"))
+    with running as server, visit(browser, server) as page:
+        wait(page, "timed")
+        page.fill("#text", text)
+        page.fill("#seed", "3")
+        page.keyboard.press("Control+Enter")
+        # each word that is over has been heard or is about to be
+        wait(page, "speech && speech.words.length > 0")
+        wait(page, "document.querySelector('#words mark')")
+        lit = page.inner_text("#words mark")
+        assert lit in ("Hello", "there", "world")
+        assert page.text_content("#words") == text
+        page.wait_for_selector("#captions:enabled")
+        with page.expect_download() as download:
+            page.click("#captions")
+        assert download.value.suggested_filename == "speech.vtt"
+        download.value.save_as(tmp_path / "speech.vtt")
+        lines = (tmp_path / "speech.vtt").read_text(encoding="utf-8").splitlines()
+        assert lines[0] == "WEBVTT"
+        assert lines[3::3] == page.evaluate("speech.words.map(({word}) => word)")
+        assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3} --> \d\d:\d\d:\d\d\.\d{3}", lines[2])
+        shot(page, "words")
 
 
 def test_plays_before_the_speech_is_complete_and_stops_at_once(browser: Any, server: Live) -> None:

@@ -96,6 +96,7 @@ class VoiceList(BaseModel):
     data: list[VoiceCard]
     default: str
     cloning: bool
+    words: bool = Field(description="Whether the model can tell when each word is heard.")
     temperature: float
     upload_bytes: int
     voices: list[ElevenVoice] = Field(description="The same, as ElevenLabs' clients read it.")
@@ -184,6 +185,7 @@ async def list_voices(request: Request) -> VoiceList:
         data=[VoiceCard(id=name, source=source) for name, source in voices.names()],
         default=voices.default,
         cloning=speaker.model.can_clone,
+        words=bool(speaker.model.config.text_heads),
         temperature=speaker.model.config.default_temperature,
         upload_bytes=speaker.settings.limits.upload_bytes,
         voices=eleven_voices(speaker),

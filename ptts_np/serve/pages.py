@@ -7,7 +7,10 @@ from importlib.resources import files
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-SPEAK = ("ask.js", "player.js", "speak.js", "wave.js", "voice.js", "keep.js", "begin.js")
+SPEAK = (
+    *("ask.js", "player.js", "speak.js", "words.js", "wave.js"),
+    *("voice.js", "keep.js", "begin.js"),
+)
 DOCS = ("ask.js", "docs.js")
 FILES = {
     "/manifest.webmanifest": ("manifest.json", "application/manifest+json"),

@@ -19,6 +19,8 @@ async function introduce() {
   // the lines of a script name the model's own voices
   ui.line.hidden = voices.data.filter((voice) => voice.source === "model").length < 2;
   showValues();
+  timed = voices.words;
+  ui.captions.hidden = !timed;
   cloning = voices.cloning;
   uploadLimit = voices.upload_bytes;
   ui.cloning.hidden = !cloning;
@@ -57,13 +59,15 @@ ui.share.addEventListener("click", share);
 ui.forget.addEventListener("click", () => { store(SAID, []); showSaid(); say("Forgotten."); ui.text.focus(); });
 ui["used-seed"].addEventListener("click", () => { ui.seed.value = ui["used-seed"].textContent; keep(); ui.seed.focus(); });
 ui.again.addEventListener("click", () => { speech.replay(); busy(true); });
-ui.download.addEventListener("click", () => {
+function save(blob, name) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(speech.wav());
-  link.download = "speech.wav";
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-});
+}
+ui.download.addEventListener("click", () => save(speech.wav(), "speech.wav"));
+ui.captions.addEventListener("click", () => save(captions(), "speech.vtt"));
 ui.record.addEventListener("click", record);
 ui.choose.addEventListener("click", () => ui.file.click());
 ui.file.addEventListener("change", () => {

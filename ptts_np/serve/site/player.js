@@ -2,7 +2,7 @@ const RATE = 24000, PEAK = 480, VOICE_SECONDS = 30;
 const ui = Object.fromEntries(["form", "text", "pause", "line", "wave", "speak", "speak-label", "again",
   "download", "share", "hint", "first", "length", "factor", "used-seed", "status", "voice", "hear", "speed",
   "speed-value", "temperature", "temperature-value", "seed", "cloning", "record", "record-label", "choose",
-  "file", "model", "history", "said", "forget"].map((id) => [id, $(id)]));
+  "file", "model", "history", "said", "forget", "words", "captions"].map((id) => [id, $(id)]));
 
 // -- playing sound while it comes
 

@@ -16,6 +16,7 @@ class Speech {
     this.loudest = 0;
     this.rest = 0;
     this.restCount = 0;
+    this.words = [];
   }
 
   get seconds() { return this.samples / RATE; }
@@ -85,7 +86,8 @@ async function utter(text, seed) {
   say("");
   const patience = setTimeout(say, 1000, "Waiting for the server …");
   showFacts();
-  ui.again.disabled = ui.download.disabled = true;
+  ui.again.disabled = ui.download.disabled = ui.captions.disabled = true;
+  beginWords(text);
   try {
     const answer = await ask("v1/audio/speech", {
       method: "POST",
@@ -94,11 +96,13 @@ async function utter(text, seed) {
       body: JSON.stringify({
         input: text, voice: ui.voice.value || undefined, seed, speed: Number(ui.speed.value),
         temperature: Number(ui.temperature.value), response_format: "pcm",
+        ...(timed ? { stream_format: "sse", timestamps: true } : {}),
       }),
     });
     clearTimeout(patience);
     say("");
-    await receive(answer.body.getReader(), current, began);
+    const heard = (bytes) => add(bytes, current, began);
+    await (timed ? receiveEvents(answer.body, current, heard) : receive(answer.body, heard));
     current.complete = true;
     current.factor = current.seconds / ((performance.now() - began) / 1000);
     showFacts();
@@ -131,7 +135,16 @@ function showFacts() {
   ui["used-seed"].disabled = false;
 }
 
-async function receive(reader, current, began) {
+/** A piece of sound, whole samples. */
+function add(bytes, current, began) {
+  const wait = current.add(new Int16Array(bytes.buffer));
+  current.first ??= performance.now() - began + 1000 * wait;
+  showFacts();
+  draw();
+}
+
+async function receive(body, heard) {
+  const reader = body.getReader();
   let odd = new Uint8Array(0);
   for (;;) {
     const { done, value } = await reader.read();
@@ -140,11 +153,7 @@ async function receive(reader, current, began) {
     if (odd.length) { bytes = new Uint8Array(odd.length + value.length); bytes.set(odd); bytes.set(value, odd.length); }
     const whole = bytes.length & ~1;
     odd = bytes.slice(whole);
-    if (!whole) continue;
-    const wait = current.add(new Int16Array(bytes.slice(0, whole).buffer));
-    current.first ??= performance.now() - began + 1000 * wait;
-    showFacts();
-    draw();
+    if (whole) heard(bytes.slice(0, whole));
   }
 }
 
@@ -159,6 +168,7 @@ function idle() {
   busy(false);
   const any = Boolean(speech?.samples);
   ui.again.disabled = ui.download.disabled = !any;
+  ui.captions.disabled = !speech?.words.length;
   if (any && speech.complete) {
     ui.wave.setAttribute("aria-label", `Waveform of ${speech.seconds.toFixed(1)} seconds of speech`);
   }

@@ -2,6 +2,7 @@
 
 function follow() {
   draw();
+  showWord();
   if (speaking()) requestAnimationFrame(follow);
 }
 
