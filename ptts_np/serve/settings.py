@@ -260,8 +260,8 @@ class Limits(Group):
     client_streams: int | None = Field(
         default=None,
         ge=1,
-        description="Requests of one client that are answered at the same time; default any "
-        "number.",
+        description="Requests of one client that each of the --workers answers at the same time; "
+        "default any number.",
     )
 
     @property
