@@ -62,7 +62,7 @@ def main() -> None:
         "| model | server | clients | first ms | first ms, 95 % | longest gap ms | x real time "
         "| 429 | failed |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for model in options.models:
         config = endless(write(model, options.folder / model))
         for name in (["pocket-tts"] if options.peer else []) + ["ptts_np"]:

@@ -129,7 +129,8 @@ def settled(server: Server, some: Callable[[], list[str]]) -> list[str]:
         calm = calm + 1 if memory <= 1.005 * most else 0
         most = max(most, memory)
         if calm == 3:
-            break
+            return wrong
+    print(f"| memory | still growing after {WARMING} rounds |")
     return wrong
 
 
@@ -141,16 +142,16 @@ def attack(server: Server, small: int, longest_gap: float) -> list[str]:
     slow = [kind for kind in kinds if kind.slow]
     listener = Listener(server.url)
 
-    def all_of_it() -> list[str]:
+    def all_of_it(small: int) -> list[str]:
         with ThreadPoolExecutor(1) as beside:
             waiting = beside.submit(try_all, slow, place, max(1, len(slow)))
-            return try_all(quick, place, 4) + flood(place, small // 2) + waiting.result()
+            return try_all(quick, place, 4) + flood(place, small) + waiting.result()
 
     wrong = settled(server, lambda: try_all(quick, place, 4) + flood(place, 200))
     listener.start()
-    wrong += all_of_it()
+    wrong += all_of_it(small // 4)
     before = server.memory()
-    wrong += all_of_it()
+    wrong += all_of_it(small)
     listener.enough.set()
     listener.join(120)
     after = server.memory()
