@@ -179,6 +179,9 @@ UNITS = [
 @pytest.mark.parametrize("markup", ["auto", "html"])
 def test_time_is_linear(unit: str, markup: str) -> None:
     read("Warm up on May 5.")
+    start = time.process_time()
+    read("a " * 12_500)
+    plain = 4 * (time.process_time() - start)  # 100 kB of it, at this machine's speed of the moment
     taken = []
     for size in (25_000, 100_000):
         runs = []
@@ -189,7 +192,7 @@ def test_time_is_linear(unit: str, markup: str) -> None:
         taken.append(min(runs))
     # four times the text takes four times as long, where it is quadratic sixteen times
     assert taken[1] < max(9 * taken[0], 0.5)
-    assert taken[1] < 5
+    assert taken[1] < max(5, 6 * plain)
 
 
 def test_a_sentence_costs_little() -> None:

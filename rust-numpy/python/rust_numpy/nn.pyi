@@ -16,10 +16,10 @@ Convolution = tuple[str, Sequence[Conv], int, int]
 
 CPU_LEVEL: str
 """The kernels in use. The environment's `RUST_NUMPY_CPU` names the highest that may be: "portable",
-"avx2", "avx512", "avx512vnni" or "avx512bf16"."""
+"avx2", "avx512" or "avx512vnni"."""
 
 HAS_INT16: bool
-"""Whether this CPU multiplies pairs of bf16, which products of weights in few bytes then use."""
+"""Whether products of int16 weights are faster than those of float32 on this CPU."""
 
 class Threads:
     """Threads that help with large operations: the calling one and `threads - 1` more."""

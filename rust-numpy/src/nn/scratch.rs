@@ -30,7 +30,7 @@ macro_rules! stores {
         }
     )* };
 }
-stores!(f32, u32, u16, i16, i32);
+stores!(f32, u32, i16, i32);
 
 /// Bytes of the largest vector: one that lies across two lines of the cache takes twice as long to load.
 const ALIGNMENT: usize = 64;
